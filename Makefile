@@ -1,0 +1,41 @@
+# Every target is what CI runs, too. `make conformance` and `make test` need nothing but Go, make and, for the first,
+# Linux with root: setup installs the rest on Debian and its relatives.
+GO      ?= go
+STATIC  := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w"
+IMAGES  := fixtures/images/bin
+ARGS    ?=
+
+.PHONY: build conformance test lint bench list clean setup images prove
+
+build: images
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/runner ./cmd/runner
+
+# The programs that run inside the cluster are embedded in the runner.
+images:
+	$(STATIC) -o bin/agent ./fixtures/agent && gzip -nc bin/agent > $(IMAGES)/agent.gz
+	$(STATIC) -o bin/fakeztunnel ./fixtures/fakeztunnel && gzip -nc bin/fakeztunnel > $(IMAGES)/fakeztunnel.gz
+
+conformance: setup build
+	bin/runner --platform local $(ARGS)
+
+prove: setup build
+	bin/runner prove --platform local --report-dir proof-report $(ARGS)
+
+test:
+	$(GO) vet ./... && $(GO) test ./...
+
+lint:
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
+
+# How long each stage of a warm run takes, in seconds.
+bench: setup build
+	bin/runner --platform local $(ARGS) >&2 && bin/runner report stages conformance-report/report.json
+
+list: build
+	bin/runner list
+
+setup:
+	@.ci/setup
+
+clean:
+	rm -rf bin conformance-report proof-report $(IMAGES)/*.gz

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"io"
+	"slices"
+
+	"github.com/ambient-conformance/ambient-conformance/reports"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// discard swallows Ginkgo's own output: the console shows rows as they end, in the order in which they do.
+var discard = io.Discard
+
+// skipped says for every check of the catalogue that does not run why it does not: it was not selected, or the gate
+// keeps it out.
+func (r *run) skipped() map[string]string {
+	reasons := map[string]string{}
+	r.catalogue.Each(func(_ suites.Area, check suites.Check) {
+		switch missing := r.site().Missing(check); {
+		case !slices.Contains(r.selected, check.Name):
+			reasons[check.Name] = "not selected"
+		case missing != "":
+			reasons[check.Name] = missing
+		}
+	})
+	return reasons
+}
+
+// trials are the selected checks that run here: as they are or, to prove them, once per break.
+func (r *run) trials() []*suites.Trial {
+	skipped := r.skipped()
+	var trials []*suites.Trial
+	r.catalogue.Each(func(area suites.Area, check suites.Check) {
+		if skipped[check.Name] != "" {
+			return
+		}
+		if !r.prove {
+			trials = append(trials, &suites.Trial{Area: area, Check: check})
+			return
+		}
+		for i := range check.Breaks {
+			if len(check.Breaks[i].Faults) == 0 || r.supply.selfTest {
+				trials = append(trials, &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i]})
+			}
+		}
+	})
+	return trials
+}
+
+// checkRows are the rows of all selected checks in report order: those that ran, those that were skipped with the
+// reason, and, when the run did not get that far, those that were blocked.
+func (r *run) checkRows() []reports.Row {
+	ran := map[string]reports.Row{}
+	if r.session != nil && r.session.Started() {
+		for _, row := range r.session.Rows() {
+			ran[row.Name] = row
+		}
+	}
+	skipped := r.skipped()
+	var rows []reports.Row
+	r.catalogue.Each(func(area suites.Area, check suites.Check) {
+		row, done := ran[check.Name]
+		if !done {
+			row = suites.Blank(area, check)
+			row.Result, row.Message = reports.Blocked, "never began"
+			if r.stopped != nil {
+				row.Message = r.stopped.Error()
+			}
+		}
+		if reason := skipped[check.Name]; reason != "" {
+			row.Result, row.Message = reports.Skipped, reason
+		}
+		rows = append(rows, row)
+	})
+	return rows
+}

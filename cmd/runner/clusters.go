@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/local"
+)
+
+func newUpCommand() *cobra.Command {
+	var o options
+	command := &cobra.Command{
+		Use:   "up",
+		Short: "Make a cluster with ambient mode in it, and leave it running",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.complete()
+			o.keep = true
+			if err := o.validate(); err != nil {
+				return err
+			}
+			r, err := newRun(o, purpose{title: "up"})
+			if err != nil {
+				return err
+			}
+			if err := r.preflight(cmd.Context()); err != nil {
+				return usageError{err}
+			}
+			return r.up(cmd.Context())
+		},
+	}
+	o.bindCluster(command.Flags())
+	o.bindMesh(command.Flags())
+	command.Flags().DurationVar(&o.timeout, "timeout", defaultTimeout, "time for everything but building")
+	o.output, o.workers, o.reportDir = "text", 1, "conformance-report"
+	return command
+}
+
+// up makes the cluster and the mesh; what fails halfway is removed again.
+func (r *run) up(ctx context.Context) error {
+	defer r.lab.Close()
+	r.step(ctx, "provide-images", "Getting binaries and images ready", r.provide)
+	r.step(ctx, "create-platform", "Creating the cluster", r.createPlatform)
+	r.step(ctx, "install-mesh", "Installing ambient mode", r.installMesh)
+	if r.stopped == nil {
+		r.sayKept()
+		return nil
+	}
+	failed := errors.New(r.rows[len(r.rows)-1].Message)
+	for _, row := range r.rows {
+		if row.Result != "passed" && row.Result != "blocked" {
+			failed = fmt.Errorf("%s: %s", row.Summary, row.Message)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionTimeout)
+	defer cancel()
+	return errors.Join(failed, r.platform.Delete(ctx, r.name))
+}
+
+func newDownCommand() *cobra.Command {
+	var all bool
+	command := &cobra.Command{
+		Use:   "down [NAME | --all]",
+		Short: "Remove a cluster this tool made, or with --all everything that earlier runs left, killed ones included",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) == 1) {
+				return usageError{errors.New("down: want the name of a cluster, or --all")}
+			}
+			platform := local.New(local.Options{})
+			if !all {
+				return platform.Delete(cmd.Context(), args[0])
+			}
+			return downAll(cmd, platform)
+		},
+	}
+	command.Flags().BoolVar(&all, "all", false, "remove every cluster this tool made on this machine")
+	return command
+}
+
+func downAll(cmd *cobra.Command, platform *local.Platform) error {
+	names, err := platform.List(cmd.Context())
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, name := range names {
+		if err := platform.Delete(cmd.Context(), name); err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), "removed", name)
+	}
+	return failed
+}

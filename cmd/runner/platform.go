@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
+	"github.com/ambient-conformance/ambient-conformance/suites/all"
+)
+
+// newRun turns validated options into a run; nothing outside this process is touched.
+func newRun(o options, why purpose) (*run, error) {
+	values, err := o.chartValues()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	r := &run{options: o, purpose: why, console: newConsole(), catalogue: all.Catalogue(), values: values, lab: &fixtures.Lab{}}
+	if r.selected, err = r.catalogue.Select(o.selection()); err != nil {
+		return nil, usageError{err}
+	}
+	r.platform = local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
+	return r, nil
+}
+
+// spec is the cluster this run wants.
+func (r *run) spec() platforms.Spec { return platforms.Spec{Name: r.name, Nodes: r.nodes} }
+
+// providePlatform builds what the local platform runs, before the clock of --timeout starts.
+func (r *run) providePlatform(ctx context.Context) error {
+	set, err := build.Kubernetes(ctx, r.buildOptions())
+	if err != nil {
+		return err
+	}
+	r.kubernetes = local.Artifacts{Bin: set.Bin, Versions: set.Versions}
+	for _, image := range set.Images {
+		r.kubernetes.Images = append(r.kubernetes.Images, image.Archive)
+	}
+	// The nodes import everything while the control plane starts; nothing is left to load afterwards.
+	r.kubernetes.Images = append(r.kubernetes.Images, r.supply.archives...)
+	return nil
+}
+
+func (r *run) artifacts(context.Context) (local.Artifacts, error) { return r.kubernetes, nil }
+
+// preflight looks for everything that would make the run fail later, and says all of it at once.
+func (r *run) preflight(ctx context.Context) error {
+	problems := append(local.Preflight(ctx, local.Options{}), build.Preflight(ctx, r.buildOptions(), r.sets()...)...)
+	if _, err := os.Stat(r.reportDir); err == nil && !isReportDir(r.reportDir) {
+		problems = append(problems, fmt.Sprintf("%s exists and is no report of ours: choose another --report-dir", r.reportDir))
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.Sort(problems)
+	return errors.New("this machine is not ready:\n  " + strings.Join(slices.Compact(problems), "\n  "))
+}
+
+// sets are what has to be built from modules: with --images registry only Kubernetes.
+func (r *run) sets() []string {
+	if r.images == "registry" {
+		return []string{build.SetKubernetes}
+	}
+	return []string{build.SetKubernetes, build.SetIstio}
+}
+
+// isReportDir says whether a directory is empty or holds an earlier report, which may be replaced.
+func isReportDir(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	return len(entries) == 0 || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == "report.json" })
+}
+
+func (r *run) sayKept() {
+	if r.cluster == nil {
+		return
+	}
+	r.console.note("the cluster is kept:\n  export KUBECONFIG=%s\n  runner down %s", r.cluster.Kubeconfig, r.name)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// qualify is what `runner` does without a subcommand.
+func qualify(cmd *cobra.Command, o options) error {
+	return execute(cmd, o, purpose{title: "qualification"})
+}
+
+// execute resolves the options, prints the plan when only that is asked for, and else carries it out.
+func execute(cmd *cobra.Command, o options, why purpose) error {
+	o.complete()
+	if err := o.validate(); err != nil {
+		return err
+	}
+	r, err := newRun(o, why)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return r.printPlan(cmd.Context(), cmd.OutOrStdout())
+	}
+	if err := r.preflight(cmd.Context()); err != nil {
+		return usageError{err}
+	}
+	report, err := r.story(cmd.Context())
+	if err != nil {
+		return err
+	}
+	return r.conclude(cmd.OutOrStdout(), report)
+}
+
+// story is the whole run. Each step is a row of the report; when one fails, those after it are blocked and the report
+// is written all the same. Deletion is arranged before there is anything to delete.
+func (r *run) story(ctx context.Context) (report reports.Report, err error) {
+	r.started = time.Now()
+	if err := clearReport(r.reportDir); err != nil {
+		return report, err
+	}
+	defer r.delete(ctx)
+	defer func() { report, err = r.finish(ctx) }()
+	defer r.recoverStep()
+
+	r.step(ctx, "provide-images", "Getting binaries and images ready", r.provide)
+	deadline, cancel := context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("--timeout of %s is over", r.timeout))
+	defer cancel()
+	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)
+	r.step(deadline, "prepare-fixtures", "Deploying what observes", r.prepareLab)
+	r.step(deadline, "before-mesh", "Starting what must not be disturbed", r.overture)
+	r.step(deadline, "install-mesh", "Installing ambient mode", r.installMesh)
+	r.step(deadline, "run-checks", "Running checks", r.runChecks)
+	return report, nil
+}
+
+// createPlatform makes the cluster and connects to it.
+func (r *run) createPlatform(ctx context.Context) error {
+	cluster, err := r.platform.Create(ctx, r.spec())
+	if err != nil {
+		return err
+	}
+	r.cluster = cluster
+	return r.connect()
+}
+
+// delete removes what the run made, whatever became of it; with --keep it only says how to. It runs after the report
+// was written, and on a context of its own: a person who pressed Ctrl-C wants the cluster gone, too.
+func (r *run) delete(ctx context.Context) {
+	r.lab.Close()
+	if r.keep {
+		r.sayKept()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionTimeout)
+	defer cancel()
+	r.console.begin("Deleting the cluster")
+	if err := r.platform.Delete(ctx, r.name); err != nil {
+		r.console.note("deleting the cluster: %v\nremove it with: runner down %s", err, r.name)
+	}
+	r.console.rest()
+}

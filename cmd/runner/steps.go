@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
+	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local"
+	"github.com/ambient-conformance/ambient-conformance/reports"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// deletionTimeout is generous: nothing is gained by leaving a cluster behind a little sooner.
+const deletionTimeout = 2 * time.Minute
+
+// purpose tells a qualification from a proof: the same story, with other trials.
+type purpose struct {
+	title string
+	prove bool // run every check once per break, instead of as it is
+}
+
+// run is one run's state, filled step by step.
+type run struct {
+	options
+	purpose
+	console   *console
+	catalogue suites.Catalogue
+	selected  []string
+	values    map[string]map[string]any
+
+	platform   platforms.Platform
+	archives   []string // images that must be loaded once the cluster is there
+	supply     supply
+	cluster    *platforms.Cluster
+	lab        *fixtures.Lab
+	mesh       *mesh.Installed
+	kubernetes local.Artifacts
+	session    *suites.Session
+
+	started time.Time
+	rows    []reports.Row // of steps, in order
+	stopped error         // why the remaining steps are blocked
+	current *reports.Row  // the step under way
+}
+
+// step carries out one step of the story and writes its row, unless an earlier one failed: then the row says so.
+func (r *run) step(ctx context.Context, name, summary string, do func(context.Context) error) {
+	row := reports.Row{Name: "step/" + name, Area: "step", Summary: summary, Started: time.Now().UTC()}
+	r.current = &row
+	if r.stopped != nil {
+		row.Result, row.Message = reports.Blocked, r.stopped.Error()
+		r.rows = append(r.rows, row)
+		r.current = nil
+		return
+	}
+	r.console.begin(summary)
+	err := do(ctx)
+	row.Duration = time.Since(row.Started)
+	row.Result = reports.Passed
+	if err != nil {
+		row.Result, row.Message = stepResult(ctx, err), err.Error()
+		r.stopped = fmt.Errorf("step %s did not succeed", name)
+	}
+	r.rows = append(r.rows, row)
+	r.current = nil
+	r.console.end(row)
+}
+
+// stepResult tells what the subject owes from what only the run suffered: an interruption says nothing about a mesh.
+func stepResult(ctx context.Context, err error) reports.Result {
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		return reports.Unknown
+	}
+	return reports.Failed
+}
+
+// recoverStep turns a panic of a step into that step's row, so that diagnostics, report and deletion still happen.
+func (r *run) recoverStep() {
+	thrown := recover()
+	if thrown == nil || r.current == nil {
+		return
+	}
+	row := *r.current
+	row.Duration = time.Since(row.Started)
+	row.Result, row.Message = reports.Unknown, fmt.Sprintf("the runner panicked: %v\n%s", thrown, debug.Stack())
+	r.rows = append(r.rows, row)
+	r.stopped = fmt.Errorf("step %s did not succeed", row.Name)
+	r.console.end(row)
+}
+
+// connect opens the connection that everything after it uses.
+func (r *run) connect() error {
+	kube, err := fixtures.Connect(r.cluster.REST)
+	if err != nil {
+		return err
+	}
+	r.lab.Kube = kube
+	return nil
+}
+
+// prepareLab puts the node agents into the cluster.
+func (r *run) prepareLab(ctx context.Context) error {
+	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, "ambient-conformance", r.supply.agent
+	r.lab.CNIConfDir = r.supply.cniConfDir
+	return r.lab.Prepare(ctx)
+}
+
+// overture lets checks look at the cluster before the mesh comes.
+func (r *run) overture(ctx context.Context) error {
+	r.session = &suites.Session{
+		Lab: r.lab, Trials: r.trials(), Workers: r.workers, Retries: r.retries, FailFast: r.failFast,
+		Evidence: filepath.Join(r.reportDir, "artifacts"), OnRow: r.console.row,
+	}
+	r.session.Overture(ctx)
+	return context.Cause(ctx)
+}
+
+// installMesh installs ambient mode, reads back what became effective, and connects to the data plane.
+func (r *run) installMesh(ctx context.Context) error {
+	installed, err := mesh.Install(ctx, r.cluster.REST, r.settings(), r.console.detail)
+	r.mesh = installed
+	if err != nil {
+		return err
+	}
+	return r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel)
+}
+
+// runChecks runs the selected checks as Ginkgo specs. What they found is in their rows: the step itself succeeds
+// when every check has one.
+func (r *run) runChecks(ctx context.Context) error {
+	r.session.Start(ctx)
+	suites.RunSpecs(r.session, r.catalogue, r.skipped(), discard)
+	return context.Cause(ctx)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// subject describes what was examined, from what the cluster says of itself. What cannot be read stays empty: the
+// report is written whatever state the cluster is in.
+func (r *run) subject(ctx context.Context) reports.Subject {
+	s := reports.Subject{
+		Platform: r.options.platform, CNI: r.cni, Cluster: r.name, Runner: version(), Architecture: runtime.GOARCH,
+		Dataplane: r.supply.dataplane(), Images: map[string]string{}, Settings: map[string]string{},
+	}
+	if r.lab.Kube == nil {
+		return s
+	}
+	if info, err := r.lab.Kube.Clientset.Discovery().ServerVersion(); err == nil {
+		s.Kubernetes = info.GitVersion
+	}
+	if nodes, err := r.lab.Kube.Nodes(ctx); err == nil {
+		for _, node := range nodes {
+			s.Nodes = append(s.Nodes, describeNode(node))
+			s.Kernel = node.Status.NodeInfo.KernelVersion
+		}
+	}
+	if r.mesh == nil {
+		return s
+	}
+	s.Istio = r.mesh.Charts["istiod"]
+	effective, err := r.mesh.Effective(ctx)
+	if err != nil {
+		s.Settings["could not be read"] = err.Error()
+		return s
+	}
+	maps.Copy(s.Settings, effective)
+	for key, value := range effective {
+		if strings.HasPrefix(key, "image.") {
+			s.Images[strings.TrimPrefix(key, "image.")] = value
+		}
+	}
+	return s
+}
+
+func describeNode(node corev1.Node) reports.Node {
+	info := node.Status.NodeInfo
+	described := reports.Node{
+		Name: node.Name, OSImage: info.OSImage, Kernel: info.KernelVersion, Runtime: info.ContainerRuntimeVersion,
+		Kubelet: info.KubeletVersion, PodCIDR: node.Spec.PodCIDR,
+	}
+	for _, address := range node.Status.Addresses {
+		if address.Type == corev1.NodeInternalIP {
+			described.Address = address.Address
+		}
+	}
+	return described
+}
+
+// dataplane names what ran as ztunnel, and says so when it was the double.
+func (s supply) dataplane() string {
+	switch {
+	case s.selfTest:
+		return s.ztunnel + " (a double of ztunnel: self-test)"
+	case s.ztunnel != "":
+		return s.ztunnel
+	}
+	return fmt.Sprintf("%s/ztunnel:%s", s.hub, s.tag)
+}
+
+// version is this runner's own: the module version when it was installed as one, else the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	revision, modified := "", ""
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			revision = setting.Value
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			modified = "+changes"
+		}
+	}
+	if len(revision) > 12 {
+		return revision[:12] + modified
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,3 @@
+module recipe/pause
+
+go 1.26.0

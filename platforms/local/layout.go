@@ -1,0 +1,47 @@
+//go:build linux
+
+package local
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Layout is where a platform's container runtime looks for CNI, on its nodes.
+type Layout struct {
+	ConfDir string // network configurations; the first in alphabetical order counts
+	BinDir  string // plugins
+}
+
+// layouts are the directories of other platforms, by their names. Sources: the CNI defaults of containerd; k3s
+// pkg/agent/config (Multus page of its documentation; k3d runs the same binary); MicroK8s' containerd template; the
+// istio-cni chart's platform profiles for GKE and OpenShift.
+func layouts() map[string]Layout {
+	k3s := Layout{ConfDir: "/var/lib/rancher/k3s/agent/etc/cni/net.d", BinDir: "/var/lib/rancher/k3s/data/cni"}
+	standard := Layout{ConfDir: "/etc/cni/net.d", BinDir: "/opt/cni/bin"}
+	return map[string]Layout{
+		"":         standard,
+		"kind":     standard,
+		"minikube": standard,
+		"k3s":      k3s,
+		"k3d":      k3s,
+		"microk8s": {ConfDir: "/var/snap/microk8s/current/args/cni-network", BinDir: "/var/snap/microk8s/current/opt/cni/bin"},
+		"gke":      {ConfDir: "/etc/cni/net.d", BinDir: "/home/kubernetes/bin"},
+		"openshift": {
+			ConfDir: "/etc/cni/multus/net.d",
+			BinDir:  "/var/lib/cni/bin",
+		},
+	}
+}
+
+func layoutOf(platform string) (Layout, error) {
+	known := layouts()
+	l, ok := known[platform]
+	if !ok {
+		names := slices.Sorted(maps.Keys(known))
+		return l, fmt.Errorf("layout %q is not known; known are %s", platform, strings.Join(names[1:], ", "))
+	}
+	return l, nil
+}

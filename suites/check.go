@@ -1,0 +1,117 @@
+// Package suites holds what is examined: the Check type, the gate that decides whether a check runs here, the session
+// that runs checks side by side, and the bridge to Ginkgo. The checks themselves live in one folder per area, one file
+// and one manifest each.
+package suites
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+)
+
+// Level says how much a check weighs.
+type Level string
+
+const (
+	Core     Level = "core"     // a documented promise
+	Extended Level = "extended" // a promise of a part that not everybody uses
+	Measured Level = "measured" // a figure; it never decides a verdict
+)
+
+// Check is one question about the mesh with its answer's price: what it needs, how it is asked, and how we know that
+// it would notice if the answer were no.
+type Check struct {
+	Name    string   // CamelCase; its file, its manifest and its report row carry the same name
+	Summary string   // the promise, one sentence
+	Spec    string   // URL of the documentation that makes the promise
+	Claims  []string // ids of the claims it bears on
+	Level   Level
+	Needs   []Feature
+	Alone   bool          // disturbs the mesh as a whole: nothing else runs beside it
+	Budget  time.Duration // bound of Verify; zero means DefaultBudget
+
+	// Before runs while the mesh is not installed yet, with the check's workloads in place. Most checks have none.
+	Before func(ctx context.Context, m *fixtures.Mesh)
+	// Verify asks the question. It asserts through m and returns when the promise was seen to hold.
+	Verify func(ctx context.Context, m *fixtures.Mesh)
+	// Breaks are deliberate ways to make the promise untrue. A check none of whose breaks turns it red is unproven.
+	Breaks []Break
+}
+
+// DefaultBudget bounds one check, its workloads' start included. The slowest healthy one takes a third of it.
+const DefaultBudget = 90 * time.Second
+
+// Break is one deliberate sabotage. Exactly one of its three means is set.
+type Break struct {
+	Name   string   // kebab-case, what is broken
+	Faults []string // of the double, limited to the check's namespace
+
+	// Old is replaced by New everywhere in the manifest; it must be there.
+	Old, New string
+	// Do breaks something by hand once the workloads run.
+	Do func(ctx context.Context, m *fixtures.Mesh)
+}
+
+// Area is a folder of checks with their manifests.
+type Area struct {
+	Name      string
+	Manifests fs.FS // one file per check, named by File
+	Checks    []Check
+}
+
+// Catalogue is every area, in report order.
+type Catalogue []Area
+
+// File is the base name of a check's file and manifest: StrictRefusesPlaintext → strict-refuses-plaintext. A run of
+// capitals or digits counts as one word (UID1337StaysCaptured → uid1337-stays-captured).
+func (c Check) File() string {
+	var b strings.Builder
+	runes := []rune(c.Name)
+	for i, r := range runes {
+		if i > 0 && unicode.IsUpper(r) {
+			after := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+			if unicode.IsLower(runes[i-1]) || (after && !unicode.IsLower(runes[i-1])) {
+				b.WriteByte('-')
+			}
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+func (c Check) budget() time.Duration {
+	if c.Budget > 0 {
+		return c.Budget
+	}
+	return DefaultBudget
+}
+
+// Manifest reads a check's manifest.
+func (a Area) Manifest(c Check) ([]byte, error) {
+	manifest, err := fs.ReadFile(a.Manifests, c.File()+".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest of %s: %w", c.Name, err)
+	}
+	return manifest, nil
+}
+
+// Each calls visit for every check in report order.
+func (c Catalogue) Each(visit func(Area, Check)) {
+	for _, area := range c {
+		for _, check := range area.Checks {
+			visit(area, check)
+		}
+	}
+}
+
+// Names lists every check in report order.
+func (c Catalogue) Names() []string {
+	var names []string
+	c.Each(func(_ Area, check Check) { names = append(names, check.Name) })
+	return names
+}

@@ -1,0 +1,25 @@
+package suites
+
+import "fmt"
+
+// Feature is something a check needs from where it runs.
+type Feature string
+
+const (
+	TwoNodes Feature = "two nodes"          // something must cross a network
+	Install  Feature = "the mesh's install" // the run itself installs the mesh, so that it can look before and after
+)
+
+// Site is what a run has to offer.
+type Site map[Feature]bool
+
+// Missing is the one gate: it says why a check does not run at a site, or "" when it does. The plan, the list, Ginkgo
+// and the report all ask here.
+func (s Site) Missing(c Check) string {
+	for _, need := range c.Needs {
+		if !s[need] {
+			return fmt.Sprintf("needs %s", need)
+		}
+	}
+	return ""
+}

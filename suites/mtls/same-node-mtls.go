@@ -1,0 +1,24 @@
+package mtls
+
+import (
+	"context"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// SameNodeMTLS gathers the three independent kinds of evidence for one node; see proveMTLS.
+var SameNodeMTLS = suites.Check{
+	Name:    "SameNodeMTLS",
+	Summary: "Traffic between captured workloads on one node is mutual TLS too: there is no short cut",
+	Spec:    "https://istio.io/latest/docs/ambient/architecture/hbone/",
+	Claims:  []string{"overlay.mtls", "overlay.no-waypoint"},
+	Level:   suites.Core,
+	Verify:  func(ctx context.Context, m *fixtures.Mesh) { proveMTLS(ctx, m) },
+	Breaks: []suites.Break{
+		{Name: "plaintext-on-wire", Faults: []string{"plaintext-on-wire"}},
+		{Name: "same-node-plaintext", Faults: []string{"same-node-plaintext"}},
+		{Name: "wrong-identity", Faults: []string{"wrong-identity"}},
+		{Name: "client-opted-out", Old: "{app: client}", New: "{app: client, istio.io/dataplane-mode: none}"},
+	},
+}

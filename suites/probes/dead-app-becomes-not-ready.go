@@ -1,0 +1,38 @@
+package probes
+
+import (
+	"context"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// DeadAppBecomesNotReady switches the served app off and on again. A mesh that answers in the app's stead, as sidecars
+// once did for TCP probes, keeps a dead pod ready.
+var DeadAppBecomesNotReady = suites.Check{
+	Name:    "DeadAppBecomesNotReady",
+	Summary: "A captured pod whose app has died is taken out of service, whichever way it is probed, and comes back with its app",
+	Spec:    "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
+	Claims:  []string{"probes.health"},
+	Level:   suites.Core,
+	Verify: func(ctx context.Context, m *fixtures.Mesh) {
+		m.By("killing the apps")
+		for _, name := range probed {
+			m.Observed(m.Workload(name).Agent.SetHealth(ctx, false))
+		}
+		m.Expect(m.Await(ctx, fixtures.NotReady, probed...)).To(Succeed())
+		m.By("bringing them back")
+		for _, name := range probed {
+			m.Observed(m.Workload(name).Agent.SetHealth(ctx, true))
+		}
+		m.Expect(m.Await(ctx, fixtures.Ready, probed...)).To(Succeed())
+	},
+	Budget: suites.DefaultBudget / 2,
+	Breaks: []suites.Break{
+		{Name: "probed-too-rarely", Old: "periodSeconds: 1", New: "periodSeconds: 3600"},
+	},
+}
+
+var probed = []string{"http", "tcp", "grpc", "exec"}

@@ -1,0 +1,194 @@
+package suites
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// Session runs trials side by side against one lab and collects their rows. Each trial has a namespace of its own, so
+// they share nothing but the mesh.
+type Session struct {
+	Lab      *fixtures.Lab
+	Trials   []*Trial
+	Workers  int // trials under way at once; 0 means DefaultWorkers
+	Retries  int // further attempts for a trial that did not pass
+	FailFast bool
+	Evidence string            // directory for evidence files; "" keeps none
+	OnRow    func(reports.Row) // called as each trial ends, one call at a time
+
+	mu   sync.Mutex
+	rows map[string]reports.Row
+	done map[string]chan struct{}
+	stop context.CancelCauseFunc
+}
+
+// DefaultWorkers suits two cores: a trial mostly waits for kubelets and for policy to spread.
+const DefaultWorkers = 8
+
+// Overture runs the part of the trials that comes before the mesh is installed. A trial that fails in it keeps its
+// row; the others go on.
+func (s *Session) Overture(ctx context.Context) {
+	var group errgroup.Group
+	for _, trial := range s.Trials {
+		if trial.Check.Before != nil {
+			group.Go(func() error { s.before(ctx, trial); return nil })
+		}
+	}
+	_ = group.Wait() // its functions return no error
+}
+
+func (s *Session) before(ctx context.Context, trial *Trial) {
+	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
+	defer cancel()
+	err := trial.raise(ctx, s.Lab, 0)
+	var failed *verdict
+	if err == nil {
+		failed, err = act(func() { trial.Check.Before(ctx, trial.mesh) })
+	}
+	if failed != nil || err != nil {
+		row := s.row(ctx, trial, failed, err)
+		trial.ended = &row
+	}
+}
+
+func budgetSpent(c Check) error {
+	return fmt.Errorf("%s spent its %s: %w", c.Name, c.budget(), context.DeadlineExceeded)
+}
+
+// Start begins to run every trial; Await returns their rows. Trials that need to be alone come last, one by one.
+func (s *Session) Start(ctx context.Context) {
+	ctx, s.stop = context.WithCancelCause(ctx)
+	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
+	var together, alone []*Trial
+	for _, trial := range s.Trials {
+		s.done[trial.Name()] = make(chan struct{})
+		if trial.Check.Alone {
+			alone = append(alone, trial)
+		} else {
+			together = append(together, trial)
+		}
+	}
+	// What waited since before the install comes first: its workloads have been there all along.
+	slices.SortStableFunc(together, func(a, b *Trial) int { return boolOrder(b.mesh != nil) - boolOrder(a.mesh != nil) })
+	go func() {
+		group := errgroup.Group{}
+		group.SetLimit(s.workers())
+		for _, trial := range together {
+			group.Go(func() error { s.settle(ctx, trial); return nil })
+		}
+		_ = group.Wait()
+		for _, trial := range alone {
+			s.settle(ctx, trial)
+		}
+	}()
+}
+
+func boolOrder(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (s *Session) workers() int {
+	if s.Workers > 0 {
+		return s.Workers
+	}
+	return DefaultWorkers
+}
+
+// Await returns a trial's row as soon as it has ended.
+func (s *Session) Await(trial string) reports.Row {
+	<-s.done[trial]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rows[trial]
+}
+
+// Rows awaits every trial and returns the rows in order.
+func (s *Session) Rows() []reports.Row {
+	rows := make([]reports.Row, 0, len(s.Trials))
+	for _, trial := range s.Trials {
+		rows = append(rows, s.Await(trial.Name()))
+	}
+	return rows
+}
+
+// settle runs a trial to its end, retries included, and publishes its row.
+func (s *Session) settle(ctx context.Context, trial *Trial) {
+	row := s.attempt(ctx, trial, 0)
+	for n := 1; n <= s.Retries && worthRetrying(row) && ctx.Err() == nil; n++ {
+		earlier := append(row.Attempts, reports.Attempt{Result: row.Result, Message: row.Message, Duration: row.Duration})
+		row = s.attempt(ctx, trial, n)
+		row.Attempts = earlier
+	}
+	s.mu.Lock()
+	s.rows[trial.Name()] = row
+	if s.OnRow != nil {
+		s.OnRow(row)
+	}
+	s.mu.Unlock()
+	close(s.done[trial.Name()])
+	if s.FailFast && row.Result == reports.Failed {
+		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
+	}
+}
+
+func worthRetrying(row reports.Row) bool {
+	return row.Result == reports.Failed || row.Result == reports.Unknown
+}
+
+// attempt runs a trial once: stage, sabotage, question, evidence, and the stage struck.
+func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row {
+	if trial.ended != nil && n == 0 {
+		return *trial.ended
+	}
+	stopped := ctx
+	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
+	defer cancel()
+	var err error
+	var failed *verdict
+	switch {
+	case stopped.Err() != nil:
+		trial.start, trial.notes = time.Now(), fixtures.NewNotes(time.Now())
+		err = context.Cause(stopped)
+	case trial.mesh == nil || n > 0:
+		err = trial.raise(ctx, s.Lab, n)
+		if err == nil && trial.Check.Before != nil {
+			failed, err = act(func() { trial.Check.Before(ctx, trial.mesh) })
+		}
+	default: // raised by Overture, before the mesh was there to take faults
+		trial.start = time.Now()
+		err = trial.mesh.SetFaults(ctx, trial.faults()...)
+	}
+	if err == nil && failed == nil {
+		failed, err = act(func() { trial.perform(ctx) })
+	}
+	row := s.row(stopped, trial, failed, err)
+	if trial.mesh != nil {
+		trial.mesh.Close()
+		if err := trial.mesh.Strike(stopped); err != nil {
+			row.Evidence = append(row.Evidence, reports.Evidence{Name: "clean-up", Text: err.Error()})
+		}
+	}
+	return row
+}
+
+// perform breaks what is to be broken and asks the question.
+func (t *Trial) perform(ctx context.Context) {
+	if t.Break != nil && t.Break.Do != nil {
+		t.Break.Do(ctx, t.mesh)
+	}
+	t.Check.Verify(ctx, t.mesh)
+}
+
+// Started says whether Start was called, so that rows can be awaited.
+func (s *Session) Started() bool { return s.done != nil }

@@ -1,0 +1,112 @@
+package suites
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// Trial is one check on its way to a row: as it is, or broken by one of its breaks.
+type Trial struct {
+	Area  Area
+	Check Check
+	Break *Break
+
+	mesh  *fixtures.Mesh
+	notes *fixtures.Notes
+	start time.Time
+	ended *reports.Row // set when the trial ended before Verify
+}
+
+// Name tells trials apart: the check's name, and the break's where there is one.
+func (t *Trial) Name() string {
+	if t.Break == nil {
+		return t.Check.Name
+	}
+	return t.Check.Name + "/" + t.Break.Name
+}
+
+// scene is the namespace of one attempt: at most 63 characters, and telling for whoever lists namespaces.
+func (t *Trial) scene(attempt int) string {
+	name := "ac-" + t.Check.File()
+	if t.Break != nil {
+		name += "-x-" + t.Break.Name
+	}
+	if len(name) > 58 {
+		name = name[:58]
+	}
+	if attempt > 0 {
+		name += fmt.Sprintf("-%d", attempt+1)
+	}
+	return name
+}
+
+// raise sets the stage: the namespace, its workloads, and the sabotage if there is one.
+func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error {
+	t.start = time.Now()
+	t.notes = fixtures.NewNotes(t.start)
+	manifest, err := t.Area.Manifest(t.Check)
+	if err == nil && t.Break != nil && t.Break.Old != "" {
+		manifest, err = fixtures.Edit(manifest, t.Break.Old, t.Break.New)
+	}
+	if err != nil {
+		return err
+	}
+	t.mesh, err = lab.Stage(ctx, fixtures.StageSpec{
+		Name: t.scene(attempt), Manifest: manifest, Notes: t.notes, Fail: fail,
+		Faults: t.faults(),
+	})
+	return err
+}
+
+func (t *Trial) faults() []string {
+	if t.Break == nil {
+		return nil
+	}
+	return t.Break.Faults
+}
+
+// verdict is what a failed assertion panics with; it never leaves act.
+type verdict struct{ message string }
+
+func fail(message string, _ ...int) { panic(verdict{message}) }
+
+// act runs one part of a check and returns the assertion that failed, if one did.
+func act(part func()) (failed *verdict, err error) {
+	defer func() {
+		switch thrown := recover().(type) {
+		case nil:
+		case verdict:
+			failed = &thrown
+		default:
+			err = fmt.Errorf("the check itself panicked: %v\n%s", thrown, debug.Stack())
+		}
+	}()
+	part()
+	return nil, nil
+}
+
+// errStopped ends what has not ended by itself when the run is stopped early.
+var errStopped = errors.New("the run was stopped")
+
+// judge turns how a part ended into the row's result. ctx is the session's: when that is over, nothing can be said.
+func (t *Trial) judge(ctx context.Context, failed *verdict, err error) (reports.Result, string) {
+	switch {
+	case ctx.Err() != nil:
+		return reports.Blocked, "the run ended first: " + context.Cause(ctx).Error()
+	case err != nil && errors.Is(err, fixtures.ErrLate):
+		return reports.Failed, err.Error()
+	case err != nil:
+		return reports.Unknown, err.Error()
+	case failed == nil:
+		return reports.Passed, ""
+	case t.notes.Blind() != nil:
+		return reports.Unknown, failed.message
+	}
+	return reports.Failed, failed.message
+}

@@ -1,0 +1,67 @@
+package suites
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+func TestJudge(t *testing.T) {
+	stopped, stop := context.WithCancelCause(t.Context())
+	stop(fmt.Errorf("%w by --fail-fast", errStopped))
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	blind := fixtures.NewNotes(time.Now())
+	blind.Unobserved = errors.New("the tunnel broke")
+	seeing := fixtures.NewNotes(time.Now())
+	for _, row := range []struct {
+		name   string
+		ctx    context.Context
+		notes  *fixtures.Notes
+		failed *verdict
+		err    error
+		want   reports.Result
+	}{
+		{"nothing failed", t.Context(), seeing, nil, nil, reports.Passed},
+		{"an assertion failed", t.Context(), seeing, &verdict{"no"}, nil, reports.Failed},
+		{"an assertion failed, but nothing was seen", t.Context(), blind, &verdict{"no"}, nil, reports.Unknown},
+		{"a pod came too late", t.Context(), seeing, nil, fmt.Errorf("staging: %w", fixtures.ErrLate), reports.Failed},
+		{"the harness broke", t.Context(), seeing, nil, errors.New("no such file"), reports.Unknown},
+		{"stopped by another's failure", stopped, seeing, nil, errors.New("late"), reports.Blocked},
+		{"interrupted by a person", interrupted, seeing, &verdict{"no"}, nil, reports.Blocked},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			trial := &Trial{notes: row.notes}
+			if got, message := trial.judge(row.ctx, row.failed, row.err); got != row.want {
+				t.Errorf("judged %s (%s), want %s", got, message, row.want)
+			}
+		})
+	}
+}
+
+func TestAct(t *testing.T) {
+	t.Run("an assertion is a verdict", func(t *testing.T) {
+		failed, err := act(func() { fail("expected green") })
+		if failed == nil || failed.message != "expected green" || err != nil {
+			t.Errorf("got %v, %v", failed, err)
+		}
+	})
+	t.Run("a panic is the check's own fault", func(t *testing.T) {
+		failed, err := act(func() { var none []int; _ = none[1] })
+		if failed != nil || err == nil {
+			t.Errorf("got %v, %v", failed, err)
+		}
+	})
+}
+
+func TestScenesFitIntoNamespaces(t *testing.T) {
+	trial := &Trial{Check: Check{Name: "PolicyChangeClosesConnectionsOfEverybodyEverywhereAndAlways"}, Break: &Break{Name: "existing-connections-survive"}}
+	if scene := trial.scene(1); len(scene) > 63 {
+		t.Errorf("%s has %d characters, more than a namespace may", scene, len(scene))
+	}
+}
