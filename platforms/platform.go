@@ -4,6 +4,7 @@ package platforms
 
 import (
 	"context"
+	"errors"
 
 	"k8s.io/client-go/rest"
 )
@@ -38,6 +39,9 @@ type Spec struct {
 	// Layout names another platform whose CNI directories the local platform reproduces; empty keeps the standard ones.
 	Layout string
 }
+
+// ErrExists is wrapped by Create when a running cluster has the name already. It is somebody else's: not to be deleted.
+var ErrExists = errors.New("a cluster of that name exists already")
 
 // Cluster is a cluster that answers.
 type Cluster struct {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
@@ -31,14 +33,18 @@ func (t *Trial) Name() string {
 	return t.Check.Name + "/" + t.Break.Name
 }
 
+// maxScene leaves room, in the 63 characters of a namespace, for the number of an attempt.
+const maxScene = 60
+
 // scene is the namespace of one attempt: at most 63 characters, and telling for whoever lists namespaces.
 func (t *Trial) scene(attempt int) string {
 	name := "ac-" + t.Check.File()
 	if t.Break != nil {
 		name += "-x-" + t.Break.Name
 	}
-	if len(name) > 58 {
-		name = name[:58]
+	if len(name) > maxScene {
+		// What is cut off comes back as a digest, so that two long names stay two.
+		name = fmt.Sprintf("%s-%08x", strings.TrimRight(name[:maxScene-9], "-"), crc32.ChecksumIEEE([]byte(name)))
 	}
 	if attempt > 0 {
 		name += fmt.Sprintf("-%d", attempt+1)

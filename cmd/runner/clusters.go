@@ -73,25 +73,13 @@ func newDownCommand() *cobra.Command {
 			if !all {
 				return platform.Delete(cmd.Context(), args[0])
 			}
-			return downAll(cmd, platform)
+			names, err := platform.DeleteAll(cmd.Context())
+			for _, name := range names {
+				fmt.Fprintln(cmd.OutOrStdout(), "removed", name)
+			}
+			return err
 		},
 	}
 	command.Flags().BoolVar(&all, "all", false, "remove every cluster this tool made on this machine")
 	return command
-}
-
-func downAll(cmd *cobra.Command, platform *local.Platform) error {
-	names, err := platform.List(cmd.Context())
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, name := range names {
-		if err := platform.Delete(cmd.Context(), name); err != nil {
-			failed = errors.Join(failed, err)
-			continue
-		}
-		fmt.Fprintln(cmd.OutOrStdout(), "removed", name)
-	}
-	return failed
 }

@@ -22,6 +22,7 @@ type console struct {
 	width   int
 	begun   time.Time
 	current string // of the live line, "" when there is none
+	written time.Time
 }
 
 func newConsole() *console {
@@ -36,13 +37,19 @@ func newConsole() *console {
 // begin announces a step.
 func (c *console) begin(step string) { c.show(step, !c.live) }
 
-// detail says what the step is doing right now. In plain output repeated detail would bury the rest, so only a terminal
-// shows it; its last word reaches the report through the step's error.
+// detail says what the step is doing right now. In plain output all of it would bury the rest: one line in a while
+// shows that a long step is alive.
 func (c *console) detail(format string, args ...any) {
-	if c.live {
-		c.show(fmt.Sprintf(format, args...), false)
+	c.mu.Lock()
+	due := time.Since(c.written) > plainInterval
+	c.mu.Unlock()
+	if c.live || due {
+		c.show(fmt.Sprintf(format, args...), !c.live)
 	}
 }
+
+// plainInterval is how long plain output stays silent at the most while a step has something to say.
+const plainInterval = 20 * time.Second
 
 // note writes a line that stays.
 func (c *console) note(format string, args ...any) { c.keep(fmt.Sprintf(format, args...)) }
@@ -55,6 +62,17 @@ func (c *console) end(row reports.Row) {
 // row tells how a check ended.
 func (c *console) row(row reports.Row) {
 	c.keep(fmt.Sprintf("  %s %-12s %-34s %5.1fs%s", mark(row.Result), row.Area, row.Name, row.Duration.Seconds(), tail(row)))
+}
+
+// kill tells how a check took to being broken: red is what is wanted.
+func (c *console) kill(row reports.Row) {
+	sign, said := "✓", "noticed"
+	if _, broken, _ := strings.Cut(row.Name, "/"); broken == "" {
+		sign, said = mark(row.Result), string(row.Result)+" as it is"
+	} else if row.Result != reports.Failed {
+		sign, said = "✗", string(row.Result)+": "+firstLine(row.Message)
+	}
+	c.keep(fmt.Sprintf("  %s %-12s %-60s %5.1fs  %s", sign, row.Area, row.Name, row.Duration.Seconds(), said))
 }
 
 func mark(result reports.Result) string {
@@ -95,6 +113,7 @@ func (c *console) keep(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.erase()
+	c.written = time.Now()
 	fmt.Fprintln(c.out, line)
 	if c.current != "" {
 		fmt.Fprint(c.out, c.current)
@@ -105,6 +124,7 @@ func (c *console) show(line string, plainly bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if plainly {
+		c.written = time.Now()
 		fmt.Fprintf(c.out, "… %s\n", line)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/term"
@@ -38,7 +39,7 @@ func (r *run) finish(ctx context.Context) (reports.Report, error) {
 	report.Claims = reports.Standings(suites.Claims(), report.Rows)
 	report.Finished = time.Now().UTC()
 	report = reports.Finish(report)
-	if report.Verdict != reports.Conformant {
+	if r.foreign == nil && (r.stopped != nil || !r.prove && report.Verdict != reports.Conformant) {
 		r.collect(ctx)
 	}
 	if err := reports.Write(r.reportDir, report); err != nil {
@@ -47,11 +48,24 @@ func (r *run) finish(ctx context.Context) (reports.Report, error) {
 	return report, nil
 }
 
+// amend adds the deletion to the report that was written before it.
+func (r *run) amend(report reports.Report, err error) (reports.Report, error) {
+	last := r.rows[len(r.rows)-1]
+	if err != nil || last.Name != "step/delete-platform" {
+		return report, err
+	}
+	steps := len(r.rows) - 1
+	report.Rows = slices.Insert(report.Rows, steps, last)
+	report.Finished = time.Now().UTC()
+	report = reports.Finish(report)
+	if err := reports.Write(r.reportDir, report); err != nil {
+		return report, fmt.Errorf("writing the report: %w", err)
+	}
+	return report, nil
+}
+
 // collect keeps the logs of the cluster and of the installation beside the report.
 func (r *run) collect(ctx context.Context) {
-	if r.cluster == nil && r.stopped == nil {
-		return
-	}
 	r.console.begin("Collecting logs")
 	dir := filepath.Join(r.reportDir, "artifacts", "cluster")
 	err := errors.Join(os.MkdirAll(dir, 0o755), r.platform.Logs(ctx, r.name, dir))

@@ -25,7 +25,8 @@ func newRun(o options, why purpose) (*run, error) {
 	if r.selected, err = r.catalogue.Select(o.selection()); err != nil {
 		return nil, usageError{err}
 	}
-	r.platform = local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
+	r.local = local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
+	r.platform = r.local
 	return r, nil
 }
 
@@ -51,7 +52,10 @@ func (r *run) artifacts(context.Context) (local.Artifacts, error) { return r.kub
 
 // preflight looks for everything that would make the run fail later, and says all of it at once.
 func (r *run) preflight(ctx context.Context) error {
-	problems := append(local.Preflight(ctx, local.Options{}), build.Preflight(ctx, r.buildOptions(), r.sets()...)...)
+	problems := build.Preflight(ctx, r.buildOptions(), r.sets()...)
+	for _, problem := range r.local.Preflight(ctx, r.nodes) {
+		problems = append(problems, problem.String())
+	}
 	if _, err := os.Stat(r.reportDir); err == nil && !isReportDir(r.reportDir) {
 		problems = append(problems, fmt.Sprintf("%s exists and is no report of ours: choose another --report-dir", r.reportDir))
 	}

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"fmt"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,8 @@ func newProveCommand() *cobra.Command {
 		Use:   "prove",
 		Short: "Run every check against conditions broken on purpose, and demand that it goes red",
 		Long: `prove runs each selected check once for each of its breaks: deliberate sabotage, limited to the check's own namespace.
-A check that stays green although its promise was broken proves nothing. Exit code 0 says that every check was killed by
-at least one break and survived none; 1 that one was not.`,
+A check that stays green although its promise was broken proves nothing, and neither does one that is red as it is: each
+runs once unbroken, too. Exit code 0 says that every break was noticed, 1 that one was not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return execute(cmd, o, purpose{title: "proof", prove: true})
 		},
@@ -36,6 +37,14 @@ func (r *run) kills() []reports.Kill {
 	var kills []reports.Kill
 	for _, trial := range r.session.Trials {
 		row := r.session.Await(trial.Name())
+		if trial.Break == nil {
+			if row.Result != reports.Passed {
+				kills = append(kills, reports.Kill{
+					Check: trial.Check.Name, Break: "none", Result: row.Result, Message: row.Message, Took: row.Duration,
+				})
+			}
+			continue
+		}
 		kills = append(kills, reports.Kill{
 			Check: trial.Check.Name, Break: trial.Break.Name, Fault: strings.Join(trial.Break.Faults, ","),
 			Killed: row.Result == reports.Failed, Result: row.Result, Message: row.Message, Took: row.Duration,
@@ -49,13 +58,11 @@ func (r *run) proven(report reports.Report) error {
 	if r.stopped != nil {
 		return verdictError{reports.Undecided}
 	}
-	for _, kill := range report.Proof {
-		if !kill.Killed {
-			return verdictError{reports.NotConformant}
-		}
-	}
 	if len(report.Proof) == 0 {
-		return fmt.Errorf("proving: no break could be applied here")
+		return errors.New("proving: no break could be applied here")
+	}
+	if slices.ContainsFunc(report.Proof, func(kill reports.Kill) bool { return !kill.Killed }) {
+		return verdictError{reports.NotConformant}
 	}
 	return nil
 }

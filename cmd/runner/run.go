@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
@@ -32,6 +34,9 @@ func execute(cmd *cobra.Command, o options, why purpose) error {
 		return usageError{err}
 	}
 	report, err := r.story(cmd.Context())
+	if r.foreign != nil {
+		return usageError{r.foreign}
+	}
 	if err != nil {
 		return err
 	}
@@ -39,12 +44,14 @@ func execute(cmd *cobra.Command, o options, why purpose) error {
 }
 
 // story is the whole run. Each step is a row of the report; when one fails, those after it are blocked and the report
-// is written all the same. Deletion is arranged before there is anything to delete.
+// is written all the same. Deletion is arranged before there is anything to delete, and comes after the report: what
+// was found must not be lost to a machine that dies while it cleans up.
 func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	r.started = time.Now()
 	if err := clearReport(r.reportDir); err != nil {
 		return report, err
 	}
+	defer func() { report, err = r.amend(report, err) }()
 	defer r.delete(ctx)
 	defer func() { report, err = r.finish(ctx) }()
 	defer r.recoverStep()
@@ -63,6 +70,9 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 // createPlatform makes the cluster and connects to it.
 func (r *run) createPlatform(ctx context.Context) error {
 	cluster, err := r.platform.Create(ctx, r.spec())
+	if errors.Is(err, platforms.ErrExists) {
+		r.foreign = err
+	}
 	if err != nil {
 		return err
 	}
@@ -74,15 +84,20 @@ func (r *run) createPlatform(ctx context.Context) error {
 // was written, and on a context of its own: a person who pressed Ctrl-C wants the cluster gone, too.
 func (r *run) delete(ctx context.Context) {
 	r.lab.Close()
+	if r.foreign != nil {
+		return
+	}
 	if r.keep {
 		r.sayKept()
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionTimeout)
 	defer cancel()
-	r.console.begin("Deleting the cluster")
-	if err := r.platform.Delete(ctx, r.name); err != nil {
-		r.console.note("deleting the cluster: %v\nremove it with: runner down %s", err, r.name)
-	}
-	r.console.rest()
+	r.stopped = nil // a failed run is deleted, too
+	r.step(ctx, "delete-platform", "Deleting the cluster", func(ctx context.Context) error {
+		if err := r.platform.Delete(ctx, r.name); err != nil {
+			return fmt.Errorf("%w; remove it with: runner down %s", err, r.name)
+		}
+		return nil
+	})
 }

@@ -34,8 +34,10 @@ type run struct {
 	selected  []string
 	values    map[string]map[string]any
 
-	platform   platforms.Platform
-	archives   []string // images that must be loaded once the cluster is there
+	platform platforms.Platform
+
+	local      *local.Platform // the same, where more than the four verbs is needed: preflight
+	archives   []string        // images that must be loaded once the cluster is there
 	supply     supply
 	cluster    *platforms.Cluster
 	lab        *fixtures.Lab
@@ -47,6 +49,7 @@ type run struct {
 	rows    []reports.Row // of steps, in order
 	stopped error         // why the remaining steps are blocked
 	current *reports.Row  // the step under way
+	foreign error         // the name is taken by a running cluster: nothing of it is ours
 }
 
 // step carries out one step of the story and writes its row, unless an earlier one failed: then the row says so.
@@ -115,10 +118,19 @@ func (r *run) prepareLab(ctx context.Context) error {
 func (r *run) overture(ctx context.Context) error {
 	r.session = &suites.Session{
 		Lab: r.lab, Trials: r.trials(), Workers: r.workers, Retries: r.retries, FailFast: r.failFast,
-		Evidence: filepath.Join(r.reportDir, "artifacts"), OnRow: r.console.row,
+		Evidence: filepath.Join(r.reportDir, "artifacts"), OnRow: r.showRow,
 	}
 	r.session.Overture(ctx)
 	return context.Cause(ctx)
+}
+
+// showRow tells how a trial ended; a proof wants its trials to fail.
+func (r *run) showRow(row reports.Row) {
+	if r.prove {
+		r.console.kill(row)
+		return
+	}
+	r.console.row(row)
 }
 
 // installMesh installs ambient mode, reads back what became effective, and connects to the data plane.

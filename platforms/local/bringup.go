@@ -49,8 +49,7 @@ func (b bringUp) run(ctx context.Context, events io.Reader) error {
 		say("nodes ready")
 		return nil
 	})
-	for i := range b.spec.Nodes {
-		name := nodeName(b.spec.Name, i)
+	for _, name := range nodeNames(b.spec) {
 		work.Go(func() error {
 			if err := seen.await(workCtx, name, "containerd"); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -55,7 +56,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, fmt.Errorf("writing configuration of cluster %s: %w", spec.Name, err)
 	}
-	p.progress.Say("starting %d nodes", spec.Nodes)
+	p.progress.Say("starting nodes %s", strings.Join(nodeNames(spec), ", "))
 	events, err := p.start(dir, listener)
 	if err != nil {
 		return nil, fmt.Errorf("starting cluster %s: %w", spec.Name, err)
@@ -80,7 +81,7 @@ func (p *Platform) claim(ctx context.Context, name string) (*lock, error) {
 	}
 	if id, alive := initOf(dir); alive {
 		lock.release()
-		return nil, fmt.Errorf("cluster %s exists already and runs as process %d; delete it or choose another name", name, id.PID)
+		return nil, fmt.Errorf("creating cluster %s: %w and runs as process %d; delete it or choose another name", name, platforms.ErrExists, id.PID)
 	}
 	if err := clearUp(ctx, dir); err != nil {
 		lock.release()
@@ -126,14 +127,19 @@ func restConfig(kubeconfig []byte) (*rest.Config, error) {
 }
 
 func describe(spec platforms.Spec, dir string, config *rest.Config) *platforms.Cluster {
-	c := &platforms.Cluster{
+	return &platforms.Cluster{
 		Name:       spec.Name,
 		Platform:   "local",
 		Kubeconfig: filepath.Join(dir, kubeconfigFile),
 		REST:       config,
+		Nodes:      nodeNames(spec),
 	}
+}
+
+func nodeNames(spec platforms.Spec) []string {
+	var names []string
 	for i := range spec.Nodes {
-		c.Nodes = append(c.Nodes, nodeName(spec.Name, i))
+		names = append(names, nodeName(spec.Name, i))
 	}
-	return c
+	return names
 }

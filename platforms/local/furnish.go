@@ -77,8 +77,8 @@ func (b bringUp) awaitNodes(ctx context.Context) error {
 		return fmt.Errorf("connecting to the API server: %w", err)
 	}
 	waiting := map[string]string{} // node to what it lacks
-	for i := range b.spec.Nodes {
-		waiting[nodeName(b.spec.Name, i)] = "no status yet"
+	for _, name := range nodeNames(b.spec) {
+		waiting[name] = "no status yet"
 	}
 	nodes := cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {

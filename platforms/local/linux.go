@@ -4,6 +4,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -24,6 +25,9 @@ func New(o Options) *Platform {
 	p := &Platform{artifacts: o.Artifacts, stateDir: o.StateDir, progress: o.Progress, self: o.Self}
 	if p.stateDir == "" {
 		p.stateDir = defaultStateDir()
+	}
+	if p.artifacts == nil {
+		p.artifacts = func(context.Context) (Artifacts, error) { return Artifacts{}, errors.New("none are configured") }
 	}
 	if p.self == "" {
 		p.self = "/proc/self/exe"

@@ -18,8 +18,8 @@ func (p *Platform) Load(ctx context.Context, cluster string, archives ...string)
 		return fmt.Errorf("loading images into cluster %s: %w", cluster, err)
 	}
 	work, ctx := errgroup.WithContext(ctx)
-	for i := range r.Spec.Nodes {
-		work.Go(func() error { return p.loadNode(ctx, cluster, nodeName(cluster, i), archives) })
+	for _, name := range nodeNames(r.Spec) {
+		work.Go(func() error { return p.loadNode(ctx, cluster, name, archives) })
 	}
 	return work.Wait()
 }

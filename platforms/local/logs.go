@@ -4,6 +4,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -23,8 +24,7 @@ func (p *Platform) Logs(ctx context.Context, cluster, dir string) error {
 	if err := copyTree(ctx, filepath.Join(home, clusterLog), filepath.Join(dir, clusterLog)); err != nil {
 		return fmt.Errorf("collecting logs of cluster %s: %w", cluster, err)
 	}
-	for i := range r.Spec.Nodes {
-		name := nodeName(cluster, i)
+	for _, name := range nodeNames(r.Spec) {
 		if err := copyTree(ctx, filepath.Join(node.Dir(home, name), "log"), filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("collecting logs of node %s: %w", name, err)
 		}
@@ -35,6 +35,9 @@ func (p *Platform) Logs(ctx context.Context, cluster, dir string) error {
 // copyTree copies regular files. Links are left out: those in containers/ repeat what is in pods/.
 func copyTree(ctx context.Context, from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // rotated away meanwhile, or never written
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"regexp"
+	"slices"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/ambient-conformance/ambient-conformance/platforms/local/cgroup"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/node"
 )
 
@@ -29,12 +26,11 @@ func (p *Platform) Preflight(ctx context.Context, nodes int) []Problem {
 	if nodes == 0 {
 		nodes = defaultNodes
 	}
-	problems := missingTools()
-	problems = append(problems, p.shortOfSpace(existing(p.stateDir), nodes)...)
-	problems = append(problems, shortOfMemory(nodes)...)
-	problems = append(problems, inotifyLimit()...)
-	problems = append(problems, missingControllers()...)
-	return append(problems, p.probe(ctx, existing(p.stateDir))...)
+	base := existing(p.stateDir)
+	return slices.Concat(
+		missingTools(), oldNFT(ctx), shortOfSpace(base, nodes), shortOfMemory(nodes), inotifyLimit(), noKernelLog(),
+		withoutCgroups(ctx), p.probe(ctx, base),
+	)
 }
 
 // missingTools looks for the programs of the machine that nodes run, kubelet and istio-cni among their callers.
@@ -52,6 +48,19 @@ func missingTools() []Problem {
 	return problems
 }
 
+// oldNFT: kube-proxy's nftables mode needs nft 1.0.1, and says so only when the cluster starts.
+func oldNFT(ctx context.Context) []Problem {
+	out, err := exec.CommandContext(ctx, "nft", "--version").Output()
+	if err != nil {
+		return nil // missing, which is told already
+	}
+	version := regexp.MustCompile(`v0\.\S+|v1\.0\.0\b`).FindString(string(out))
+	if version == "" {
+		return nil
+	}
+	return []Problem{{"nft is of version " + version + ", and kube-proxy needs 1.0.1", "install a newer nftables"}}
+}
+
 // existing is dir, or the nearest directory above it that exists: the file system dir would be made on.
 func existing(dir string) string {
 	for {
@@ -60,80 +69,6 @@ func existing(dir string) string {
 		}
 		dir = filepath.Dir(dir)
 	}
-}
-
-// Measured: a node's images, binaries and etcd take well below a gigabyte each.
-const (
-	diskPerNode     = 1500 << 20
-	memoryFirstNode = 1200 << 20
-	memoryPerNode   = 400 << 20
-)
-
-func (p *Platform) shortOfSpace(dir string, nodes int) []Problem {
-	var fsinfo unix.Statfs_t
-	if err := unix.Statfs(dir, &fsinfo); err != nil {
-		return []Problem{{fmt.Sprintf("the state directory %s cannot be used: %v", p.stateDir, err), "choose another one"}}
-	}
-	free, need := fsinfo.Bavail*uint64(fsinfo.Bsize), uint64(nodes)*diskPerNode
-	if free >= need {
-		return nil
-	}
-	return []Problem{{
-		fmt.Sprintf("%s has %d MiB free, and %d nodes need %d MiB", p.stateDir, free>>20, nodes, need>>20),
-		"free some space or choose another state directory",
-	}}
-}
-
-func shortOfMemory(nodes int) []Problem {
-	need := uint64(memoryFirstNode + (nodes-1)*memoryPerNode)
-	raw, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return []Problem{{fmt.Sprintf("the machine's memory is unknown: %v", err), "mount /proc"}}
-	}
-	for line := range strings.Lines(string(raw)) {
-		fields := strings.Fields(line) // MemAvailable: 123 kB
-		if len(fields) != 3 || fields[0] != "MemAvailable:" {
-			continue
-		}
-		if kib, err := strconv.ParseUint(fields[1], 10, 64); err == nil && kib<<10 < need {
-			return []Problem{{
-				fmt.Sprintf("%d MiB of memory are available, and %d nodes need %d MiB", kib>>10, nodes, need>>20),
-				"end other programs or take fewer nodes",
-			}}
-		}
-	}
-	return nil
-}
-
-// inotifyLimit: a cluster of two nodes has about thirty instances, all of one user.
-func inotifyLimit() []Problem {
-	const want = 128
-	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_user_instances")
-	if err != nil {
-		return []Problem{{"the kernel has no inotify", "boot one with CONFIG_INOTIFY_USER"}}
-	}
-	if have, err := strconv.Atoi(strings.TrimSpace(string(raw))); err == nil && have < want {
-		return []Problem{{
-			fmt.Sprintf("a user may have only %d inotify instances", have),
-			fmt.Sprintf("sysctl -w fs.inotify.max_user_instances=%d", 4*want),
-		}}
-	}
-	return nil
-}
-
-func missingControllers() []Problem {
-	h, err := cgroup.Find()
-	if err != nil {
-		return []Problem{{err.Error(), "mount cgroups as the distribution does"}}
-	}
-	missing := h.Missing("cpu", "cpuset", "memory", "pids")
-	if len(missing) == 0 {
-		return nil
-	}
-	return []Problem{{
-		"the cgroup controllers " + strings.Join(missing, ", ") + " are not available",
-		"enable them on the kernel's command line, e.g. cgroup_enable=memory",
-	}}
 }
 
 // probe runs this executable in the namespaces of a node to try what a node does.

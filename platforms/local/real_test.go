@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local/node"
 )
 
 // The tests of this file make real clusters. They need root and the artifacts: AMBIENT_LOCAL_BIN is the directory of
@@ -143,24 +144,24 @@ func TestCluster(t *testing.T) {
 }
 
 func checkNodes(t *testing.T, p *Platform, c *platforms.Cluster) {
-	for _, node := range c.Nodes {
-		out, err := p.Exec(t.Context(), c.Name, node, "sh", "-c", "hostname; readlink /proc/1/exe >/dev/null && ls /etc/cni/net.d")
+	for _, name := range c.Nodes {
+		out, err := p.Exec(t.Context(), c.Name, name, "sh", "-c", "hostname; readlink /proc/1/exe >/dev/null && ls /etc/cni/net.d")
 		if err != nil {
 			t.Error(err)
 		}
-		if got, want := string(out), node+"\n10-pods.conflist\n"; got != want {
-			t.Errorf("on %s: got %q, want %q", node, got, want)
+		if got, want := string(out), name+"\n10-pods.conflist\n"; got != want {
+			t.Errorf("on %s: got %q, want %q", name, got, want)
 		}
-		images, err := p.Exec(t.Context(), c.Name, node, "ctr", "--namespace", "k8s.io", "images", "list", "--quiet")
+		images, err := p.Exec(t.Context(), c.Name, name, "ctr", "--namespace", "k8s.io", "images", "list", "--quiet")
 		if err != nil {
 			t.Error(err)
 		}
 		for _, image := range []string{"pause", "coredns"} {
 			if !strings.Contains(string(images), "/"+image+":") {
-				t.Errorf("on %s: image %s is missing from %q", node, image, images)
+				t.Errorf("on %s: image %s is missing from %q", name, image, images)
 			}
 		}
-		if _, err := p.Exec(t.Context(), c.Name, node, "sh", "-c", "echo seen >&2; exit 3"); err == nil || !strings.Contains(err.Error(), "seen") {
+		if _, err := p.Exec(t.Context(), c.Name, name, "sh", "-c", "echo seen >&2; exit 3"); err == nil || !strings.Contains(err.Error(), "seen") {
 			t.Errorf("a failing command's words are not in its error: %v", err)
 		}
 	}
@@ -253,6 +254,59 @@ func TestKilledRunner(t *testing.T) {
 				t.Errorf("left after deletion (-before +after):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestCancelledCreate(t *testing.T) {
+	p := realPlatform(t)
+	before := residueOf(t, p, "cancelled")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("the user has pressed Ctrl-C")
+	b := New(Options{StateDir: p.stateDir, Artifacts: p.artifacts, Progress: func(format string, args ...any) {
+		if strings.HasPrefix(format, "starting") {
+			cancel(why)
+		}
+	}})
+	if _, err := b.Create(ctx, platforms.Spec{Name: "cancelled"}); !errors.Is(err, why) {
+		t.Errorf("got %v, want %v", err, why)
+	}
+	if err := p.Delete(t.Context(), "cancelled"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, residueOf(t, p, "cancelled")); diff != "" {
+		t.Errorf("left after deletion (-before +after):\n%s", diff)
+	}
+}
+
+// TestDeadNode: the end of one node's init is the end of the cluster, and no obstacle to its deletion.
+func TestDeadNode(t *testing.T) {
+	p := realPlatform(t)
+	before := residueOf(t, p, "dead")
+	if _, err := p.Create(t.Context(), platforms.Spec{Name: "dead", DisableCNI: true}); err != nil {
+		t.Fatal(err)
+	}
+	whole, alive := initOf(p.dir("dead"))
+	second, there := initOf(node.Dir(p.dir("dead"), "dead-1"))
+	if !alive || !there {
+		t.Fatalf("inits: cluster %v, node %v", alive, there)
+	}
+	if err := second.Kill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for whole.Alive() {
+		select {
+		case <-ctx.Done():
+			t.Fatal("the cluster's init lives on")
+		case <-time.After(10 * time.Millisecond): // a test may poll
+		}
+	}
+	if err := p.Delete(t.Context(), "dead"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, residueOf(t, p, "dead")); diff != "" {
+		t.Errorf("left after deletion (-before +after):\n%s", diff)
 	}
 }
 

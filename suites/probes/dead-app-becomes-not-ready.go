@@ -31,7 +31,7 @@ var DeadAppBecomesNotReady = suites.Check{
 	},
 	Budget: suites.DefaultBudget / 2,
 	Breaks: []suites.Break{
-		{Name: "probed-too-rarely", Old: "periodSeconds: 1", New: "periodSeconds: 3600"},
+		{Name: "failures-forgiven", Old: "failureThreshold: 1", New: "failureThreshold: 1000"},
 	},
 }
 

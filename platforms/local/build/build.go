@@ -17,7 +17,7 @@ import (
 // Options say where to build and whom to tell. The zero value is the user's cache directory and silence.
 type Options struct {
 	Cache    string             // root of the cache; empty means ambient-conformance in os.UserCacheDir
-	Progress platforms.Progress // called by one goroutine at a time
+	Progress platforms.Progress // within one call, never by two goroutines at once
 	Every    time.Duration      // between two lines of progress of one build; zero means 15 s
 
 	goCommand string // of tests; empty means go

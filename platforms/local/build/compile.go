@@ -17,7 +17,8 @@ type job struct {
 	packages map[string]bool // all that the recipe is compiled from; known once its modules are downloaded
 }
 
-// buildArguments are the arguments of go build that decide the result.
+// buildArguments are the arguments of go build that decide the result. Paths of this machine and the state of a
+// repository that the cache may lie in stay out of it, or no two machines would build the same.
 func buildArguments(recipe Recipe) []string {
 	args := []string{"-mod=readonly", "-trimpath", "-buildvcs=false"}
 	if len(recipe.Tags) > 0 {
@@ -26,7 +27,8 @@ func buildArguments(recipe Recipe) []string {
 	return append(args, "-ldflags="+strings.Join(append([]string{"-s", "-w"}, recipe.LDFlags...), " "))
 }
 
-// command is a go command for the recipe, run in its place.
+// command is a go command for the recipe, run in its place. Listing takes the arguments of building too, because tags
+// decide which packages there are.
 func (j *job) command(verb ...string) command {
 	args := append([]string{j.tools.path}, verb...)
 	args = append(args, buildArguments(j.recipe)...)

@@ -38,6 +38,7 @@ type entry struct {
 // enqueue downloads modules for each recipe that is not in the cache and hands it on to be compiled.
 func (b *builder) enqueue(ctx context.Context, recipes []Recipe, dirs []string, queue chan<- entry) error {
 	missing := b.missing(recipes)
+	// Places are reserved in the order of the list, by every runner alike: two of them can never wait for each other.
 	for i, recipe := range recipes {
 		dir, reserved, err := b.cache.reserve(ctx, recipe.Name, recipe.key(b.tools), files(recipe)...)
 		if err != nil {

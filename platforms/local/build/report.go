@@ -43,6 +43,7 @@ func (r *report) begin(phase string, usual time.Duration) {
 	}
 	r.ending = make(chan struct{})
 	r.ended.Go(func() {
+		// A clock, because there is no event while the linker works.
 		ticker := time.NewTicker(r.every)
 		defer ticker.Stop()
 		for {

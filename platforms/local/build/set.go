@@ -84,6 +84,7 @@ func (o Options) assemble(ctx context.Context, recipes []Recipe, images func(bin
 		return Set{}, err
 	}
 	set := Set{Versions: map[string]string{}}
+	// Images take their binaries from the directory of the recipe, whose name says what they hold.
 	found := binaries{root: b.cache.root, arch: b.tools.settings["GOARCH"], paths: map[string]string{}}
 	for i, recipe := range recipes {
 		set.Versions[recipe.Name] = recipe.release()

@@ -54,6 +54,7 @@ func hostTools(dirs []string) ([]archive.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Nothing names the plugins as needed: they are opened by name when a rule asks for them.
 	plugins := extensions()
 	for _, plugin := range plugins {
 		files = append(files, archive.File{Path: plugin, Source: plugin, Mode: 0o644})

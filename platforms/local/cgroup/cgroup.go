@@ -77,8 +77,11 @@ func (h Hierarchies) Make(path string) error {
 	for _, root := range h.roots {
 		dir := root
 		for _, name := range strings.Split(path, "/") {
-			if err := offer(dir); err != nil {
-				return err
+			// Beside version 1 nobody needs the few controllers version 2 is left with.
+			if h.Unified {
+				if err := offer(dir); err != nil {
+					return err
+				}
 			}
 			parent := dir
 			dir = filepath.Join(dir, name)
@@ -93,12 +96,9 @@ func (h Hierarchies) Make(path string) error {
 	return nil
 }
 
-// offer lets children of a version 2 cgroup use every controller it has; version 1 has no such switch.
+// offer lets children of a version 2 cgroup use every controller it has.
 func offer(dir string) error {
 	controllers, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("reading cgroup controllers: %w", err)
 	}

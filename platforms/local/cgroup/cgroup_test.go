@@ -44,7 +44,7 @@ func TestMakeOffersControllers(t *testing.T) {
 		"a/cgroup.controllers":     "cpu memory\n",
 		"a/cgroup.subtree_control": "\n",
 	})
-	if err := (Hierarchies{roots: []string{root}}).Make("a/b"); err != nil {
+	if err := (Hierarchies{roots: []string{root}, Unified: true}).Make("a/b"); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := read(t, root+"/cgroup.subtree_control"), "+cpuset +memory"; got != want {
