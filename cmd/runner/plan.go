@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,7 +47,7 @@ func (r *run) plan(ctx context.Context) (plan, error) {
 		return p, fmt.Errorf("looking into the cache: %w", err)
 	}
 	for _, step := range steps {
-		p.Build = append(p.Build, planned{step.Name, step.Version, step.Cached, step.Usual.String()})
+		p.Build = append(p.Build, planned{step.Name, cmp.Or(step.Release, step.Version), step.Cached, step.Usual.String()})
 	}
 	return p, nil
 }

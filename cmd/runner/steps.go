@@ -37,7 +37,6 @@ type run struct {
 	platform platforms.Platform
 
 	local      *local.Platform // the same, where more than the four verbs is needed: preflight
-	archives   []string        // images that must be loaded once the cluster is there
 	supply     supply
 	cluster    *platforms.Cluster
 	lab        *fixtures.Lab

@@ -46,6 +46,7 @@ func (p *Platform) provide(ctx context.Context) (Artifacts, wellKnown, error) {
 	return a, images, err
 }
 
+// findWellKnown reads the names from the archives themselves, so that configuration and content cannot disagree.
 func findWellKnown(archives []string) (wellKnown, error) {
 	var found wellKnown
 	for _, archive := range archives {

@@ -32,6 +32,7 @@ func (b bringUp) run(ctx context.Context, events io.Reader) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	seen := newMilestones()
+	// It reads until the caller closes the pipe; after run has returned, what it finds concerns nobody any more.
 	go func() { cancel(follow(events, b.dir, seen)) }()
 
 	work, workCtx := errgroup.WithContext(ctx)

@@ -27,6 +27,7 @@ type settings struct {
 	CgroupRoot  string
 }
 
+// newSettings gathers what the templates need about node i.
 func newSettings(spec platforms.Spec, i int, cgroup string, images wellKnown) (settings, error) {
 	layout, err := layoutOf(spec.Layout)
 	name := nodeName(spec.Name, i)
@@ -67,6 +68,7 @@ func (s settings) configs(spec platforms.Spec) (map[string][]byte, error) {
 	return files, nil
 }
 
+// render fills in one template; an unknown field is an error, never an empty string.
 func (s settings) render(name string) ([]byte, error) {
 	t, err := template.New(name).Option("missingkey=error").ParseFS(templates, "templates/"+name)
 	if err != nil {

@@ -28,6 +28,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, err
 	}
+	// Before the clock starts: building them for the first time takes many minutes.
 	artifacts, images, err := p.provide(ctx)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, fmt.Errorf("opening a port for the API server: %w", err)
 	}
-	defer listener.Close()
+	defer listener.Close() // the inits have their own copy by then
 	r := record{Spec: spec, Cgroup: newCgroup(spec.Name), Versions: artifacts.Versions, Created: time.Now()}
 	plan, err := newPlan(spec, artifacts.Bin, r.Cgroup)
 	if err != nil {
@@ -79,6 +80,7 @@ func (p *Platform) claim(ctx context.Context, name string) (*lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("claiming the name %s: %w", name, err)
 	}
+	// We hold the lock, so nobody is creating it: it is either complete and running, or a remnant.
 	if id, alive := initOf(dir); alive {
 		lock.release()
 		return nil, fmt.Errorf("creating cluster %s: %w and runs as process %d; delete it or choose another name", name, platforms.ErrExists, id.PID)
@@ -92,6 +94,7 @@ func (p *Platform) claim(ctx context.Context, name string) (*lock, error) {
 
 // writeCluster writes everything the inits and the user need into dir. The returned config is the administrator's.
 func writeCluster(dir string, r record, plan node.Plan, a Artifacts, images wellKnown, server string) (*rest.Config, error) {
+	// The record first: it is what lets Delete find the cgroup, whenever we are interrupted.
 	if err := writeJSON(filepath.Join(dir, recordFile), r); err != nil {
 		return nil, err
 	}
@@ -117,6 +120,7 @@ func writeCluster(dir string, r record, plan node.Plan, a Artifacts, images well
 	return restConfig(kubeconfig)
 }
 
+// restConfig is the connection a kubeconfig describes, without the client's usual politeness.
 func restConfig(kubeconfig []byte) (*rest.Config, error) {
 	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
 	if err != nil {

@@ -52,6 +52,7 @@ func (p *Platform) remove(ctx context.Context, dir string) error {
 
 // clearUp undoes what the directory tells of, and leaves nothing in it but the lock.
 func clearUp(ctx context.Context, dir string) error {
+	// The processes first: with them go mounts and interfaces, and only an empty cgroup can be removed.
 	if id, alive := initOf(dir); alive {
 		if err := id.Kill(ctx); err != nil {
 			return err
@@ -60,13 +61,12 @@ func clearUp(ctx context.Context, dir string) error {
 	if err := unmountBelow(dir); err != nil {
 		return err
 	}
+	// Without a record no cgroup was made; with one that a crash of the machine has spoilt there is none any more.
 	var r record
-	err := readJSON(filepath.Join(dir, recordFile), &r)
-	if err == nil && r.Cgroup != "" {
-		err = removeCgroup(ctx, r.Cgroup)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if readJSON(filepath.Join(dir, recordFile), &r) == nil && r.Cgroup != "" {
+		if err := removeCgroup(ctx, r.Cgroup); err != nil {
+			return err
+		}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

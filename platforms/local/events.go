@@ -46,6 +46,7 @@ func (m *milestones) await(ctx context.Context, node, component string) error {
 func follow(events io.Reader, dir string, seen *milestones) error {
 	decoder := json.NewDecoder(events)
 	for {
+		// The pipe ends when the last process that holds it has ended: the inits, in other words.
 		var e node.Event
 		if err := decoder.Decode(&e); err != nil {
 			return fmt.Errorf("running the cluster's init: it has ended%s", tail(filepath.Join(dir, clusterLog)))

@@ -42,6 +42,7 @@ func (b bringUp) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Made as the administrator and never reconciled: a check that wants another resolver may replace it.
 	objects, err := resources.New(b.config)
 	if err != nil {
 		return fmt.Errorf("connecting to the API server: %w", err)
@@ -107,6 +108,7 @@ func (b bringUp) awaitNodes(ctx context.Context) error {
 // lacks says why a node is not what Create promises, "" when it is.
 func lacks(n *corev1.Node, ready bool) string {
 	for _, c := range n.Status.Conditions {
+		// Without a heartbeat it is the node controller that speaks, not the kubelet.
 		if c.Type == corev1.NodeReady && c.LastHeartbeatTime.IsZero() {
 			continue
 		}

@@ -23,6 +23,7 @@ func writeNode(dir string, r record, i int, a Artifacts, images wellKnown, signe
 			return fmt.Errorf("creating node directory: %w", err)
 		}
 	}
+	// It will hold keys.
 	if err := os.Mkdir(filepath.Join(home, "etc"), 0o700); err != nil {
 		return fmt.Errorf("creating node directory: %w", err)
 	}
@@ -59,6 +60,7 @@ func copyPlugins(from, to string) error {
 	return nil
 }
 
+// copyFile makes a real copy. A link to the original would let a node write into what all clusters share.
 func copyFile(from, to string, mode os.FileMode) error {
 	in, err := os.Open(from)
 	if err != nil {

@@ -98,6 +98,7 @@ func overlays(layout Layout) []string {
 	return dirs
 }
 
+// hosts lets nodes find each other by name; pods ask the cluster's resolver.
 func hosts(spec platforms.Spec) string {
 	var b strings.Builder
 	b.WriteString("127.0.0.1 localhost\n::1 localhost\n")

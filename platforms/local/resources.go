@@ -22,6 +22,7 @@ const (
 	memoryPerNode   = 400 << 20
 )
 
+// shortOfSpace looks at the file system that will hold the nodes' directories.
 func shortOfSpace(dir string, nodes int) []Problem {
 	var fsinfo unix.Statfs_t
 	if err := unix.Statfs(dir, &fsinfo); err != nil {
@@ -40,6 +41,7 @@ func shortOfSpace(dir string, nodes int) []Problem {
 	}}
 }
 
+// shortOfMemory counts what programs could have without swapping.
 func shortOfMemory(nodes int) []Problem {
 	need := uint64(memoryFirstNode + (nodes-1)*memoryPerNode)
 	raw, err := os.ReadFile("/proc/meminfo")

@@ -50,6 +50,7 @@ func (a authorities) secrets(spec platforms.Spec, i int) (map[string][]byte, err
 	return s.files, s.err
 }
 
+// controlPlane adds what only the first node may know: whoever has it is the cluster's administrator.
 func (a authorities) controlPlane(s *secretWriter) {
 	s.files["ca.key"] = a.cluster.Key
 	s.files["sa.key"], s.files["sa.pub"] = a.tokens.Key, a.tokens.Cert

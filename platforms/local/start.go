@@ -38,7 +38,8 @@ func (p *Platform) start(dir string, listener *net.TCPListener) (*os.File, error
 	}
 	defer tell.Close()
 
-	// Not CommandContext: the cluster must survive both this call and this process.
+	// Not CommandContext: the cluster must survive both this call and this process. It has a session of its own, so that
+	// Ctrl-C on the runner's terminal is not meant for it.
 	cmd := &exec.Cmd{
 		Path:        p.self,
 		Args:        []string{node.ClusterInit, dir},

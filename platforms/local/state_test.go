@@ -80,6 +80,7 @@ func TestDeleteWhatIsNotWhole(t *testing.T) {
 	}{
 		{"nothing but a directory", map[string]any{"nodes/a-0/log/x": nil}},
 		{"a record, and nothing begun", map[string]any{recordFile: record{Cgroup: "ambient-a-never-made"}}},
+		{"half a record", map[string]any{recordFile: nil}},
 		{"half an identity", map[string]any{node.IdentityFile: nil}},
 		{"an init that is gone", map[string]any{node.IdentityFile: recycled}},
 	} {

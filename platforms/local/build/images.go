@@ -9,7 +9,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ambient-conformance/ambient-conformance/platforms/local/build/archive"
+	"github.com/ambient-conformance/ambient-conformance/platforms/archive"
 )
 
 // repository is where the images seem to come from; no such registry exists, so that a node that lacks one can never

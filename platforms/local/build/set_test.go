@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -146,7 +147,7 @@ func TestPruneLeavesWhatIsBeingBuilt(t *testing.T) {
 	if err != nil || removed != nil {
 		t.Errorf("pruning during a build removes %v, %v", removed, err)
 	}
-	if err := reserved.abandon(io.EOF); err != io.EOF {
+	if err := reserved.abandon(io.EOF); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ambient-conformance/ambient-conformance/platforms/local/build/archive"
+	"github.com/ambient-conformance/ambient-conformance/platforms/archive"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build/sharedlib"
 )
 

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/ambient-conformance/ambient-conformance/platforms/local/build/archive"
+	"github.com/ambient-conformance/ambient-conformance/platforms/archive"
 )
 
 // toolFiles collects this machine's tools, by path in the image.

@@ -55,6 +55,7 @@ func runCluster(ctx context.Context, dir string, events *reporter, listener *os.
 	}
 }
 
+// enterCgroup leaves the cgroup of whoever started us: the end of a login session, or of a CI step, must not be ours.
 func enterCgroup(path string) error {
 	hierarchies, err := cgroup.Find()
 	if err != nil {
@@ -66,6 +67,7 @@ func enterCgroup(path string) error {
 	return hierarchies.Join(path)
 }
 
+// makeBridge joins the nodes in the cluster's network namespace.
 func makeBridge(plan Plan) (netlink.Link, error) {
 	if err := raise("lo"); err != nil {
 		return nil, err

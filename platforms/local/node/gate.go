@@ -40,6 +40,7 @@ func (g Gate) await(ctx context.Context) error {
 	}
 }
 
+// try asks once. Any answer but 200 means not yet: /readyz itself is forbidden until RBAC has been set up.
 func (g Gate) try(ctx context.Context, client *http.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, gateTimeout)
 	defer cancel()
@@ -49,6 +50,7 @@ func (g Gate) try(ctx context.Context, client *http.Client) error {
 	case g.TCP != "":
 		return dial(ctx, "tcp", g.TCP)
 	}
+	// One transport for all attempts, so that a server about to be ready does not see a handshake each time.
 	if client.Transport == nil {
 		roots, err := readRoots(g.CA)
 		if err != nil {

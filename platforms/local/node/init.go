@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"slices"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,8 +50,8 @@ func Run(ctx context.Context, args []string) int {
 	if !begun() {
 		return 0
 	}
-	// The thread that started is what a process list names; longer names are cut off.
-	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&append([]byte(args[0]), 0)[0])), 0, 0, 0)
+	// Otherwise a process list that shows no arguments calls every init "exe". It cuts the name off at 15 bytes.
+	_ = os.WriteFile("/proc/self/comm", []byte(args[0]), 0)
 	unix.Umask(0o022) // whoever called the runner may have a stricter one, which pods could not live with
 	events := &reporter{out: os.NewFile(eventsFD, "events")}
 	listener := os.NewFile(listenerFD, "listener")

@@ -14,6 +14,8 @@ import (
 // uplink is the node's interface to the other nodes.
 const uplink = "eth0"
 
+// setUpNetwork gives the node its address and the ways to the pods of the others. Plain routes suffice: all nodes are
+// neighbours on one bridge.
 func setUpNetwork(n Node) error {
 	if err := raise("lo"); err != nil {
 		return err
@@ -31,6 +33,8 @@ func setUpNetwork(n Node) error {
 	if err := raise(uplink); err != nil {
 		return err
 	}
+	// Nothing lies beyond the gateway. Programs look for a default route all the same, to learn which interface is the
+	// node's (Cilium, for one), and a packet that takes it is refused at once instead of being lost.
 	routes := append([]Route{{To: netip.PrefixFrom(netip.IPv4Unspecified(), 0), Via: n.Gateway}}, n.Routes...)
 	for _, r := range routes {
 		dst, err := netlink.ParseIPNet(r.To.String())
@@ -44,6 +48,7 @@ func setUpNetwork(n Node) error {
 	return nil
 }
 
+// raise sets an interface up.
 func raise(name string) error {
 	link, err := netlink.LinkByName(name)
 	if err != nil {
@@ -66,6 +71,7 @@ func addAddress(link netlink.Link, address netip.Prefix) error {
 	return nil
 }
 
+// writeSysctls sets values below net/, which belong to the network namespace of whoever writes them.
 func writeSysctls(values map[string]string) error {
 	for name, value := range values {
 		if err := os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0); err != nil {

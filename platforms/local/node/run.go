@@ -44,6 +44,7 @@ func runNode(ctx context.Context, dir, name string, events *reporter, inherited 
 		go forward(ctx, listener, n.Forward)
 	}
 	events.tell(Event{State: Up})
+	// It returns when ctx ends; with this process, the first of its namespace, every component ends too.
 	supervise(ctx, n, newReaper(ctx), events)
 	return nil
 }
@@ -64,6 +65,7 @@ func identify(home string) error {
 	return nil
 }
 
+// prepare makes the node out of the namespaces the init was born in. The cgroup comes first: afterwards /sys is another.
 func prepare(n Node, home, bin string) error {
 	if err := enterCgroup(n.Cgroup); err != nil {
 		return err

@@ -54,6 +54,7 @@ func keepRunning(ctx context.Context, c Component, reaper *reaper, events *repor
 	}
 	for {
 		ended, err := launch(c, reaper)
+		// Whoever waits for the cluster takes the first end as a failure; later ends are only written down.
 		if err != nil {
 			events.tell(Event{Component: c.Name, State: Exited, Detail: err.Error()})
 		} else {
@@ -78,6 +79,8 @@ func Environment() []string {
 	}
 }
 
+// launch starts a component with its log as its output. The log is appended to, so that what came before a restart
+// stays.
 func launch(c Component, reaper *reaper) (<-chan string, error) {
 	log, err := os.OpenFile(filepath.Join("/var/log", c.Name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {

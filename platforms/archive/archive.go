@@ -7,17 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/compression"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // Image is what goes into an archive: one layer of files on an empty base, for this machine's kind of processor.
@@ -28,14 +25,17 @@ type Image struct {
 	Files  []File
 }
 
+// packing says how layers lie in an archive; it changes when Write begins to write other bytes for equal content.
+const packing = "one uncompressed layer"
+
 // Key identifies the content of the image: 20 hexadecimal digits of a SHA-256 over everything that ends up in the
 // archive. Files with an Identity are not read for it.
 func (i Image) Key() (string, error) {
 	hash := sha256.New()
 	head := struct {
-		Ref, Arch string
-		Config    v1.Config
-	}{i.Ref, i.Arch, i.Config}
+		Packing, Ref, Arch string
+		Config             v1.Config
+	}{packing, i.Ref, i.Arch, i.Config}
 	if err := json.NewEncoder(hash).Encode(head); err != nil {
 		return "", fmt.Errorf("encoding configuration of image %s: %w", i.Ref, err)
 	}
@@ -76,11 +76,9 @@ func Write(path string, i Image) (string, error) {
 }
 
 // assemble makes the image. Its layer stays uncompressed: it is read back on the same machine within seconds, and
-// unpacking would then be the slowest part of loading it.
+// unpacking would then be the slowest part of loading it (half of 1.8 s for 130 MB).
 func (i Image) assemble() (v1.Image, error) {
-	open := func() (io.ReadCloser, error) { return layer(i.Files), nil }
-	content, err := tarball.LayerFromOpener(open,
-		tarball.WithCompression(compression.None), tarball.WithMediaType(types.DockerUncompressedLayer))
+	content, err := measure(i.Files)
 	if err != nil {
 		return nil, err
 	}
