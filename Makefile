@@ -5,7 +5,7 @@ STATIC  := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w"
 IMAGES  := fixtures/images/bin
 ARGS    ?=
 
-.PHONY: build conformance test lint bench list clean setup images prove
+.PHONY: build conformance test lint bench bench-probes list clean setup images prove
 
 build: images
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/runner ./cmd/runner
@@ -30,6 +30,10 @@ lint:
 # How long each stage of a warm run takes, in seconds.
 bench: setup build
 	bin/runner --platform local $(ARGS) >&2 && bin/runner report stages conformance-report/report.json
+
+# TCP verdicts per second between two pods: batches through the agent, and one exec per verdict beside them.
+bench-probes: setup build
+	KUBECONFIG=$$(bin/runner up --name bench-probes) $(GO) test -run '^$$' -bench Probes ./fixtures; bin/runner down bench-probes
 
 list: build
 	bin/runner list

@@ -14,7 +14,7 @@ func newUpCommand() *cobra.Command {
 	var o options
 	command := &cobra.Command{
 		Use:   "up",
-		Short: "Make a cluster with ambient mode in it, and leave it running",
+		Short: "Make a cluster with ambient mode in it, leave it running, and print the path of its kubeconfig",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.complete()
 			o.keep = true
@@ -28,7 +28,11 @@ func newUpCommand() *cobra.Command {
 			if err := r.preflight(cmd.Context()); err != nil {
 				return usageError{err}
 			}
-			return r.up(cmd.Context())
+			if err := r.up(cmd.Context()); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), r.cluster.Kubeconfig)
+			return nil
 		},
 	}
 	o.bindCluster(command.Flags())
@@ -48,12 +52,10 @@ func (r *run) up(ctx context.Context) error {
 		r.sayKept()
 		return nil
 	}
-	failed := errors.New(r.rows[len(r.rows)-1].Message)
-	for _, row := range r.rows {
-		if row.Result != "passed" && row.Result != "blocked" {
-			failed = fmt.Errorf("%s: %s", row.Summary, row.Message)
-		}
+	if r.foreign != nil {
+		return usageError{r.foreign}
 	}
+	failed := r.stopped
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionTimeout)
 	defer cancel()
 	return errors.Join(failed, r.platform.Delete(ctx, r.name))

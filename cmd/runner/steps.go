@@ -67,7 +67,7 @@ func (r *run) step(ctx context.Context, name, summary string, do func(context.Co
 	row.Result = reports.Passed
 	if err != nil {
 		row.Result, row.Message = stepResult(ctx, err), err.Error()
-		r.stopped = fmt.Errorf("step %s did not succeed", name)
+		r.stopped = fmt.Errorf("step %s did not succeed: %s", name, firstLine(err.Error()))
 	}
 	r.rows = append(r.rows, row)
 	r.current = nil
