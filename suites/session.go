@@ -24,6 +24,7 @@ type Session struct {
 	Evidence string            // directory for evidence files; "" keeps none
 	OnRow    func(reports.Row) // called as each trial ends, one call at a time
 
+	try  func(ctx context.Context, trial *Trial, n int) reports.Row // of tests; nil means attempt
 	mu   sync.Mutex
 	rows map[string]reports.Row
 	done map[string]chan struct{}
@@ -124,10 +125,14 @@ func (s *Session) Rows() []reports.Row {
 
 // settle runs a trial to its end, retries included, and publishes its row.
 func (s *Session) settle(ctx context.Context, trial *Trial) {
-	row := s.attempt(ctx, trial, 0)
+	try := s.attempt
+	if s.try != nil {
+		try = s.try
+	}
+	row := try(ctx, trial, 0)
 	for n := 1; n <= s.Retries && worthRetrying(row) && ctx.Err() == nil; n++ {
 		earlier := append(row.Attempts, reports.Attempt{Result: row.Result, Message: row.Message, Duration: row.Duration})
-		row = s.attempt(ctx, trial, n)
+		row = try(ctx, trial, n)
 		row.Attempts = earlier
 	}
 	s.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
@@ -55,6 +56,9 @@ func (r *run) preflight(ctx context.Context) error {
 	problems := build.Preflight(ctx, r.buildOptions(), r.sets()...)
 	for _, problem := range r.local.Preflight(ctx, r.nodes) {
 		problems = append(problems, problem.String())
+	}
+	if err := mesh.Check(ctx, r.settings()); err != nil {
+		problems = append(problems, err.Error())
 	}
 	if _, err := os.Stat(r.reportDir); err == nil && !isReportDir(r.reportDir) {
 		problems = append(problems, fmt.Sprintf("%s exists and is no report of ours: choose another --report-dir", r.reportDir))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
@@ -43,6 +44,7 @@ type run struct {
 	mesh       *mesh.Installed
 	kubernetes local.Artifacts
 	session    *suites.Session
+	effective  map[string]string // settings in force, as read back
 
 	started time.Time
 	rows    []reports.Row // of steps, in order
@@ -132,14 +134,34 @@ func (r *run) showRow(row reports.Row) {
 	r.console.row(row)
 }
 
-// installMesh installs ambient mode, reads back what became effective, and connects to the data plane.
+// installMesh installs ambient mode, holds what is in force against what was asked for, and connects to the data plane.
 func (r *run) installMesh(ctx context.Context) error {
 	installed, err := mesh.Install(ctx, r.cluster.REST, r.settings(), r.console.detail)
-	r.mesh = installed
+	if installed != nil {
+		r.mesh = installed
+		r.tellSteps(installed.Steps())
+	}
 	if err != nil {
 		return err
 	}
+	if r.effective, err = installed.Effective(ctx); err != nil {
+		return err
+	}
+	if ignored := mesh.Verify(r.settings(), r.effective); len(ignored) > 0 {
+		return fmt.Errorf("settings that did not take effect: %s", strings.Join(ignored, "; "))
+	}
 	return r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel)
+}
+
+// tellSteps writes the stages of the installation into its row. They overlap: charts are applied side by side.
+func (r *run) tellSteps(steps []mesh.Step) {
+	for _, step := range steps {
+		text := fmt.Sprintf("%s (%.1f s)", step.Name, step.Took.Seconds())
+		if step.Err != nil {
+			text += ": " + step.Err.Error()
+		}
+		r.current.Steps = append(r.current.Steps, reports.Step{Text: text, At: max(0, step.Started.Sub(r.current.Started))})
+	}
 }
 
 // runChecks runs the selected checks as Ginkgo specs. What they found is in their rows: the step itself succeeds

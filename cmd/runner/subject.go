@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
@@ -36,16 +37,14 @@ func (r *run) subject(ctx context.Context) reports.Subject {
 		return s
 	}
 	s.Istio = r.mesh.Charts["istiod"]
-	effective, err := r.mesh.Effective(ctx)
-	if err != nil {
-		s.Settings["could not be read"] = err.Error()
-		return s
-	}
-	maps.Copy(s.Settings, effective)
-	for key, value := range effective {
-		if strings.HasPrefix(key, "image.") {
-			s.Images[strings.TrimPrefix(key, "image.")] = value
+	maps.Copy(s.Settings, r.effective)
+	for _, chart := range []string{mesh.Istiod, mesh.CNI, mesh.Ztunnel} {
+		if reference := r.effective[chart+".image"]; reference != "" {
+			s.Images[reference] = r.effective[chart+".imageID"]
 		}
+	}
+	for _, reduction := range r.mesh.Reduced {
+		s.Settings["reduced."+reduction.Chart+"."+strings.Join(reduction.Path, ".")] = fmt.Sprint(reduction.Value)
 	}
 	return s
 }

@@ -1,0 +1,89 @@
+package suites
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// played is a session whose attempts end as scripted, without a cluster.
+type played struct {
+	mu    sync.Mutex
+	order []string
+	now   int // attempts under way
+	most  map[string]int
+}
+
+func (p *played) session(script map[string][]reports.Result, trials ...*Trial) *Session {
+	p.most = map[string]int{}
+	s := &Session{Trials: trials, Workers: 4}
+	s.try = func(ctx context.Context, trial *Trial, n int) reports.Row {
+		p.mu.Lock()
+		p.order = append(p.order, trial.Name())
+		p.now++
+		p.most[trial.Name()] = p.now
+		p.mu.Unlock()
+		defer func() { p.mu.Lock(); p.now--; p.mu.Unlock() }()
+		row := Blank(trial.Area, trial.Check)
+		row.Result, row.Message = script[trial.Name()][n], "as scripted"
+		if ctx.Err() != nil {
+			row.Result = reports.Blocked
+		}
+		return row
+	}
+	return s
+}
+
+func trial(name string, alone bool) *Trial { return &Trial{Check: Check{Name: name, Alone: alone}} }
+
+func TestRetriesAreShown(t *testing.T) {
+	var p played
+	s := p.session(map[string][]reports.Result{
+		"Flaky":  {reports.Failed, reports.Unknown, reports.Passed},
+		"Steady": {reports.Passed},
+	}, trial("Flaky", false), trial("Steady", false))
+	s.Retries = 2
+	s.Start(t.Context())
+	rows := s.Rows()
+	if rows[0].Result != reports.Passed || len(rows[0].Attempts) != 2 || rows[0].Attempts[0].Result != reports.Failed {
+		t.Errorf("unexpected row of the flaky check: %+v", rows[0])
+	}
+	if len(rows[1].Attempts) != 0 {
+		t.Errorf("a check that passed at once was tried again: %+v", rows[1].Attempts)
+	}
+}
+
+func TestFailFastBlocksTheRest(t *testing.T) {
+	var p played
+	s := p.session(map[string][]reports.Result{"Bad": {reports.Failed}, "Later": {reports.Passed}}, trial("Bad", false), trial("Later", true))
+	s.FailFast = true
+	s.Start(t.Context())
+	rows := s.Rows()
+	if rows[0].Result != reports.Failed || rows[1].Result != reports.Blocked {
+		t.Errorf("results are %s and %s, want failed and blocked", rows[0].Result, rows[1].Result)
+	}
+}
+
+func TestTrialsThatDisturbRunAloneAndLast(t *testing.T) {
+	var p played
+	script := map[string][]reports.Result{}
+	trials := []*Trial{trial("Alone", true), trial("A", false), trial("B", false), trial("C", false)}
+	for _, trial := range trials {
+		script[trial.Name()] = []reports.Result{reports.Passed}
+	}
+	s := p.session(script, trials...)
+	var told []string
+	s.OnRow = func(row reports.Row) { told = append(told, row.Name) }
+	s.Start(t.Context())
+	s.Rows()
+	if p.order[len(p.order)-1] != "Alone" || p.most["Alone"] != 1 {
+		t.Errorf("order was %v, with %d under way beside Alone", p.order, p.most["Alone"]-1)
+	}
+	slices.Sort(told)
+	if !slices.Equal(told, []string{"A", "Alone", "B", "C"}) {
+		t.Errorf("rows were told of %v, want each once", told)
+	}
+}
