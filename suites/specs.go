@@ -15,10 +15,9 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
-// How checks become Ginkgo specs. Ginkgo runs in this process, once: it owns selection (labels, focus, skip), skips
-// with their reasons, interruption and the verdict of each spec. The bodies of the checks run in the Session, side by
-// side, and a spec awaits its row: Ginkgo's own parallelism is one process per worker, which would mean as many
-// connections, tunnels and clients as workers, and 60 MB each. docs/design.md tells how that was decided.
+// How checks become Ginkgo specs. Ginkgo runs in this process, once: its label language selects, its specs carry the
+// skips with their reasons and the verdicts. The bodies of the checks run in the Session, side by side, and a spec
+// awaits its row. docs/design.md tells how that was decided.
 
 // Selection narrows the catalogue down.
 type Selection struct {

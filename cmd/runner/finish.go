@@ -42,6 +42,9 @@ func (r *run) finish(ctx context.Context) (reports.Report, error) {
 	if r.foreign == nil && (r.stopped != nil || !r.prove && report.Verdict != reports.Conformant) {
 		r.collect(ctx)
 	}
+	if r.foreign != nil {
+		return report, nil // nothing of ours was examined, and the exit code says why
+	}
 	if err := reports.Write(r.reportDir, report); err != nil {
 		return report, fmt.Errorf("writing the report: %w", err)
 	}
