@@ -19,7 +19,7 @@ conformance: setup build
 	bin/runner --platform local $(ARGS)
 
 prove: setup build
-	bin/runner prove --platform local --report-dir proof-report $(ARGS)
+	bin/runner prove --platform local $(ARGS)
 
 test:
 	$(GO) vet ./... && $(GO) test ./...

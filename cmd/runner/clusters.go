@@ -56,6 +56,9 @@ func (r *run) up(ctx context.Context) error {
 		return usageError{r.foreign}
 	}
 	failed := r.stopped
+	if !r.begun {
+		return failed
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionTimeout)
 	defer cancel()
 	return errors.Join(failed, r.platform.Delete(ctx, r.name))

@@ -74,8 +74,8 @@ func (o *options) bindSelection(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.skip, "skip", nil, "leave out checks whose \"area Name\" matches the pattern (repeatable)")
 }
 
-func (o *options) bindRun(flags *pflag.FlagSet) {
-	flags.StringVar(&o.reportDir, "report-dir", "conformance-report", "directory for the report and its artifacts")
+func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
+	flags.StringVar(&o.reportDir, "report-dir", reportDir, "directory for the report and its artifacts")
 	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "time for everything but deletion; building binaries for the first time is not counted")
 	flags.IntVar(&o.retries, "retries", 0, "further attempts for a check that does not pass; a retried pass is shown as such")
 	flags.IntVar(&o.workers, "workers", suites.DefaultWorkers, "checks under way at once")

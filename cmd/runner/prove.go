@@ -25,7 +25,7 @@ runs once unbroken, too. Exit code 0 says that every break was noticed, 1 that o
 	o.bindCluster(command.Flags())
 	o.bindMesh(command.Flags())
 	o.bindSelection(command.Flags())
-	o.bindRun(command.Flags())
+	o.bindRun(command.Flags(), "proof-report")
 	return command
 }
 

@@ -18,23 +18,31 @@ func newReportCommand() *cobra.Command {
 		Short: "Work with reports of earlier runs",
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(newReportHTMLCommand(), newReportStagesCommand())
+	command.AddCommand(newReportHTMLCommand(), newReportMergeCommand(), newReportStagesCommand())
 	return command
 }
 
 func newReportHTMLCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "html REPORT.json",
-		Short: "Write the page, the JUnit file and the summary of a report anew, beside it",
+		Use:   "html REPORT",
+		Short: "Write the page, the JUnit file and the summary of a report (its file or folder) anew, beside it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			report, err := reports.Read(args[0])
 			if err != nil {
 				return usageError{err}
 			}
-			return reports.Write(filepath.Dir(args[0]), report)
+			return reports.Write(folder(args[0]), report)
 		},
 	}
+}
+
+// folder is where a report lies that was named by its file or by its folder.
+func folder(report string) string {
+	if info, err := os.Stat(report); err == nil && info.IsDir() {
+		return report
+	}
+	return filepath.Dir(report)
 }
 
 func newReportStagesCommand() *cobra.Command {

@@ -24,7 +24,7 @@ func newRootCommand() *cobra.Command {
 	o.bindCluster(root.Flags())
 	o.bindMesh(root.Flags())
 	o.bindSelection(root.Flags())
-	o.bindRun(root.Flags())
+	o.bindRun(root.Flags(), "conformance-report")
 	root.AddCommand(newListCommand(), newPreflightCommand(), newProveCommand(), newUpCommand(), newDownCommand(),
 		newImagesCommand(), newReportCommand())
 	for _, command := range root.Commands() {

@@ -51,6 +51,9 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	if err := clearReport(r.reportDir); err != nil {
 		return report, err
 	}
+	if r.chosen != "" {
+		r.console.note("platform %s (%s)", r.options.platform, r.chosen)
+	}
 	defer func() { report, err = r.amend(report, err) }()
 	defer r.delete(ctx)
 	defer func() { report, err = r.finish(ctx) }()
@@ -69,6 +72,7 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 
 // createPlatform makes the cluster and connects to it.
 func (r *run) createPlatform(ctx context.Context) error {
+	r.begun = true
 	cluster, err := r.platform.Create(ctx, r.spec())
 	if errors.Is(err, platforms.ErrExists) {
 		r.foreign = err
@@ -84,8 +88,8 @@ func (r *run) createPlatform(ctx context.Context) error {
 // was written, and on a context of its own: a person who pressed Ctrl-C wants the cluster gone, too.
 func (r *run) delete(ctx context.Context) {
 	r.lab.Close()
-	if r.foreign != nil {
-		return
+	if !r.begun || r.foreign != nil {
+		return // a cluster of that name, if there is one, is not this run's
 	}
 	if r.keep {
 		r.sayKept()

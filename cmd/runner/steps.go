@@ -35,8 +35,7 @@ type run struct {
 	selected  []string
 	values    map[string]map[string]any
 
-	platform platforms.Platform
-
+	platform   platforms.Platform
 	local      *local.Platform // the same, where more than the four verbs is needed: preflight
 	supply     supply
 	cluster    *platforms.Cluster
@@ -50,6 +49,7 @@ type run struct {
 	rows    []reports.Row // of steps, in order
 	stopped error         // why the remaining steps are blocked
 	current *reports.Row  // the step under way
+	begun   bool          // Create was called: there may be something to delete
 	foreign error         // the name is taken by a running cluster: nothing of it is ours
 }
 
