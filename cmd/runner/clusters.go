@@ -45,7 +45,7 @@ func newUpCommand() *cobra.Command {
 // up makes the cluster and the mesh; what fails halfway is removed again.
 func (r *run) up(ctx context.Context) error {
 	defer r.lab.Close()
-	r.step(ctx, "provide-images", "Getting binaries and images ready", r.provide)
+	r.step(ctx, "provide-images", "Getting binaries and images ready", r.equip)
 	r.step(ctx, "create-platform", "Creating the cluster", r.createPlatform)
 	r.step(ctx, "install-mesh", "Installing ambient mode", r.installMesh)
 	if r.stopped == nil {

@@ -27,7 +27,7 @@ func newRun(o options, why purpose) (*run, error) {
 		return nil, usageError{err}
 	}
 	r.local = local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
-	r.platform = r.local
+	r.platform, r.equip = r.local, r.provide
 	return r, nil
 }
 

@@ -59,7 +59,7 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	defer func() { report, err = r.finish(ctx) }()
 	defer r.recoverStep()
 
-	r.step(ctx, "provide-images", "Getting binaries and images ready", r.provide)
+	r.step(ctx, "provide-images", "Getting binaries and images ready", r.equip)
 	deadline, cancel := context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("--timeout of %s is over", r.timeout))
 	defer cancel()
 	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)

@@ -36,7 +36,8 @@ type run struct {
 	values    map[string]map[string]any
 
 	platform   platforms.Platform
-	local      *local.Platform // the same, where more than the four verbs is needed: preflight
+	local      *local.Platform             // the same, where more than the four verbs is needed: preflight
+	equip      func(context.Context) error // provide, unless a test has nothing to build
 	supply     supply
 	cluster    *platforms.Cluster
 	lab        *fixtures.Lab
