@@ -2,6 +2,7 @@ package suites
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -55,7 +56,7 @@ func (s *Session) before(ctx context.Context, trial *Trial) {
 		failed, err = act(func() { trial.Check.Before(ctx, trial.mesh) })
 	}
 	if failed != nil || err != nil {
-		row := s.row(ctx, trial, failed, err)
+		row := s.conclude(ctx, trial, failed, err)
 		trial.ended = &row
 	}
 }
@@ -130,7 +131,7 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 		try = s.try
 	}
 	row := try(ctx, trial, 0)
-	for n := 1; n <= s.Retries && worthRetrying(row) && ctx.Err() == nil; n++ {
+	for n := 1; n <= s.Retries && trial.mayRetry(row) && ctx.Err() == nil; n++ {
 		earlier := append(row.Attempts, reports.Attempt{Result: row.Result, Message: row.Message, Duration: row.Duration})
 		row = try(ctx, trial, n)
 		row.Attempts = earlier
@@ -147,8 +148,9 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 	}
 }
 
-func worthRetrying(row reports.Row) bool {
-	return row.Result == reports.Failed || row.Result == reports.Unknown
+// mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once.
+func (t *Trial) mayRetry(row reports.Row) bool {
+	return t.Check.Before == nil && (row.Result == reports.Failed || row.Result == reports.Unknown)
 }
 
 // attempt runs a trial once: stage, sabotage, question, evidence, and the stage struck.
@@ -165,24 +167,28 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 	case stopped.Err() != nil:
 		trial.start, trial.notes = time.Now(), fixtures.NewNotes(time.Now())
 		err = context.Cause(stopped)
-	case trial.mesh == nil || n > 0:
+	case trial.Check.Before == nil:
 		err = trial.raise(ctx, s.Lab, n)
-		if err == nil && trial.Check.Before != nil {
-			failed, err = act(func() { trial.Check.Before(ctx, trial.mesh) })
-		}
+	case trial.mesh == nil:
+		err = errors.New("the check has to see the cluster before the mesh is installed, and did not")
 	default: // raised by Overture, before the mesh was there to take faults
-		trial.start = time.Now()
 		err = trial.mesh.SetFaults(ctx, trial.faults()...)
 	}
-	if err == nil && failed == nil {
+	if err == nil {
 		failed, err = act(func() { trial.perform(ctx) })
 	}
-	row := s.row(stopped, trial, failed, err)
-	if trial.mesh != nil {
-		trial.mesh.Close()
-		if err := trial.mesh.Strike(stopped); err != nil {
-			row.Evidence = append(row.Evidence, reports.Evidence{Name: "clean-up", Text: err.Error()})
-		}
+	return s.conclude(stopped, trial, failed, err)
+}
+
+// conclude writes the row, with what a red one needs for evidence, and then strikes the stage.
+func (s *Session) conclude(ctx context.Context, trial *Trial, failed *verdict, err error) reports.Row {
+	row := s.row(ctx, trial, failed, err)
+	if trial.mesh == nil {
+		return row
+	}
+	trial.mesh.Close()
+	if err := trial.mesh.Strike(ctx); err != nil {
+		row.Evidence = append(row.Evidence, reports.Evidence{Name: "clean-up", Text: err.Error()})
 	}
 	return row
 }

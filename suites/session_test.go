@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
@@ -53,6 +54,18 @@ func TestRetriesAreShown(t *testing.T) {
 	}
 	if len(rows[1].Attempts) != 0 {
 		t.Errorf("a check that passed at once was tried again: %+v", rows[1].Attempts)
+	}
+}
+
+func TestWhatHappensOnceIsNotRetried(t *testing.T) {
+	var p played
+	install := trial("Install", false)
+	install.Check.Before = func(context.Context, *fixtures.Mesh) {}
+	s := p.session(map[string][]reports.Result{"Install": {reports.Failed, reports.Passed}}, install)
+	s.Retries = 1
+	s.Start(t.Context())
+	if row := s.Rows()[0]; row.Result != reports.Failed {
+		t.Errorf("a check of the installation is %s after the installation was over", row.Result)
 	}
 }
 

@@ -63,8 +63,8 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	deadline, cancel := context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("--timeout of %s is over", r.timeout))
 	defer cancel()
 	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)
-	r.step(deadline, "prepare-fixtures", "Deploying what observes", r.prepareLab)
-	r.step(deadline, "before-mesh", "Starting what must not be disturbed", r.overture)
+	r.step(deadline, "prepare-fixtures", "Deploying node agents", r.prepareLab)
+	r.step(deadline, "before-mesh", "Starting witnesses of the installation", r.overture)
 	r.step(deadline, "install-mesh", "Installing ambient mode", r.installMesh)
 	r.step(deadline, "run-checks", "Running checks", r.runChecks)
 	return report, nil
