@@ -175,7 +175,10 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 		err = trial.mesh.SetFaults(ctx, trial.faults()...)
 	}
 	if err == nil {
-		failed, err = act(func() { trial.perform(ctx) })
+		err = trial.sabotage(ctx)
+	}
+	if err == nil {
+		failed, err = act(func() { trial.Check.Verify(ctx, trial.mesh) })
 	}
 	return s.conclude(stopped, trial, failed, err)
 }
@@ -191,14 +194,6 @@ func (s *Session) conclude(ctx context.Context, trial *Trial, failed *verdict, e
 		row.Evidence = append(row.Evidence, reports.Evidence{Name: "clean-up", Text: err.Error()})
 	}
 	return row
-}
-
-// perform breaks what is to be broken and asks the question.
-func (t *Trial) perform(ctx context.Context) {
-	if t.Break != nil && t.Break.Do != nil {
-		t.Break.Do(ctx, t.mesh)
-	}
-	t.Check.Verify(ctx, t.mesh)
 }
 
 // Started says whether Start was called, so that rows can be awaited.

@@ -100,6 +100,22 @@ func act(part func()) (failed *verdict, err error) {
 // errStopped ends what has not ended by itself when the run is stopped early.
 var errStopped = errors.New("the run was stopped")
 
+// sabotage breaks by hand what is to be broken so. When that does not succeed nothing was proven: an error, and no kill.
+func (t *Trial) sabotage(ctx context.Context) error {
+	if t.Break == nil || t.Break.Do == nil {
+		return nil
+	}
+	failed, err := act(func() { t.Break.Do(ctx, t.mesh) })
+	if failed != nil {
+		err = errors.New(failed.message)
+	}
+	if err != nil {
+		// As text: what comes too late here is the sabotage's failure, and not the mesh's.
+		return fmt.Errorf("breaking %s by %s did not succeed: %s", t.Check.Name, t.Break.Name, err.Error())
+	}
+	return nil
+}
+
 // judge turns how a part ended into the row's result. ctx is the session's: when that is over, nothing can be said.
 func (t *Trial) judge(ctx context.Context, failed *verdict, err error) (reports.Result, string) {
 	switch {

@@ -59,6 +59,17 @@ func TestAct(t *testing.T) {
 	})
 }
 
+func TestSabotageThatFailsIsNoKill(t *testing.T) {
+	trial := &Trial{
+		Check: Check{Name: "Wire"}, notes: fixtures.NewNotes(time.Now()),
+		Break: &Break{Name: "cut", Do: func(context.Context, *fixtures.Mesh) { fail("nothing was cut") }},
+	}
+	err := trial.sabotage(t.Context())
+	if result, message := trial.judge(t.Context(), nil, err); result != reports.Unknown {
+		t.Errorf("judged %s (%s), want unknown", result, message)
+	}
+}
+
 func TestScenesFitIntoNamespaces(t *testing.T) {
 	trial := &Trial{Check: Check{Name: "PolicyChangeClosesConnectionsOfEverybodyEverywhereAndAlways"}, Break: &Break{Name: "existing-connections-survive"}}
 	if scene := trial.scene(1); len(scene) > 63 {

@@ -33,7 +33,7 @@ var BannerServerSpeaksFirst = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "client-must-speak-first", Faults: []string{"client-must-speak-first"}},
-		{Name: "denied-by-policy", Do: func(ctx context.Context, m *fixtures.Mesh) { m.Apply(ctx, "sabotage") }},
+		{Name: "denied-by-policy", Do: deny},
 	},
 }
 
@@ -44,4 +44,11 @@ func throughTheMesh(ctx context.Context, m *fixtures.Mesh, kind probe.Kind, port
 	m.Served(ctx, client, probe.To(kind, server.IP, port), server)
 	m.Served(ctx, client, probe.To(kind, bystander.IP, port), bystander)
 	m.Served(ctx, outsider, probe.To(kind, server.IP, port), server)
+}
+
+// deny lets nobody reach a captured workload any more, and waits until that is so: a sabotage that is still on its way
+// would let a quick check pass.
+func deny(ctx context.Context, m *fixtures.Mesh) {
+	m.Apply(ctx, "sabotage")
+	m.Denied(ctx, m.Workload("client"), probe.To(probe.TCP, m.Workload("server").IP, fixtures.TCPPort))
 }

@@ -20,6 +20,6 @@ var MySQLServerSpeaksFirst = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "client-must-speak-first", Faults: []string{"client-must-speak-first"}},
-		{Name: "denied-by-policy", Do: func(ctx context.Context, m *fixtures.Mesh) { m.Apply(ctx, "sabotage") }},
+		{Name: "denied-by-policy", Do: deny},
 	},
 }
