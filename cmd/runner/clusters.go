@@ -21,7 +21,7 @@ func newUpCommand() *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			r, err := newRun(o, purpose{title: "up"})
+			r, err := newRun(o, purpose{})
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ func newImagesBuildCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.complete()
 			o.images = "built"
-			r, err := newRun(o, purpose{title: "images"})
+			r, err := newRun(o, purpose{})
 			if err != nil {
 				return err
 			}

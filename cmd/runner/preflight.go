@@ -16,7 +16,7 @@ func newPreflightCommand() *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			r, err := newRun(o, purpose{title: "preflight"})
+			r, err := newRun(o, purpose{})
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ func newProveCommand() *cobra.Command {
 A check that stays green although its promise was broken proves nothing, and neither does one that is red as it is: each
 runs once unbroken, too. Exit code 0 says that every break was noticed, 1 that one was not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return execute(cmd, o, purpose{title: "proof", prove: true})
+			return execute(cmd, o, purpose{prove: true})
 		},
 	}
 	o.bindCluster(command.Flags())

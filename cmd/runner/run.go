@@ -14,7 +14,7 @@ import (
 
 // qualify is what `runner` does without a subcommand.
 func qualify(cmd *cobra.Command, o options) error {
-	return execute(cmd, o, purpose{title: "qualification"})
+	return execute(cmd, o, purpose{})
 }
 
 // execute resolves the options, prints the plan when only that is asked for, and else carries it out.

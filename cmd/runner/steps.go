@@ -22,7 +22,6 @@ const deletionTimeout = 2 * time.Minute
 
 // purpose tells a qualification from a proof: the same story, with other trials.
 type purpose struct {
-	title string
 	prove bool // run every check once per break, instead of as it is
 }
 
