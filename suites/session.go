@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -69,21 +68,22 @@ func budgetSpent(c Check) error {
 func (s *Session) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
-	var together, alone []*Trial
+	var waiting, together, alone []*Trial
 	for _, trial := range s.Trials {
 		s.done[trial.Name()] = make(chan struct{})
-		if trial.Check.Alone {
+		switch {
+		case trial.Check.Alone:
 			alone = append(alone, trial)
-		} else {
+		case trial.Check.Before != nil: // its workloads have been there since before the install
+			waiting = append(waiting, trial)
+		default:
 			together = append(together, trial)
 		}
 	}
-	// What waited since before the install comes first: its workloads have been there all along.
-	slices.SortStableFunc(together, func(a, b *Trial) int { return boolOrder(b.mesh != nil) - boolOrder(a.mesh != nil) })
 	go func() {
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
-		for _, trial := range together {
+		for _, trial := range append(waiting, together...) {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
 		_ = group.Wait()
@@ -91,13 +91,6 @@ func (s *Session) Start(ctx context.Context) {
 			s.settle(ctx, trial)
 		}
 	}()
-}
-
-func boolOrder(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (s *Session) workers() int {

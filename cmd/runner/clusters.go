@@ -46,8 +46,10 @@ func newUpCommand() *cobra.Command {
 func (r *run) up(ctx context.Context) error {
 	defer r.lab.Close()
 	r.step(ctx, "provide-images", "Getting binaries and images ready", r.equip)
-	r.step(ctx, "create-platform", "Creating the cluster", r.createPlatform)
-	r.step(ctx, "install-mesh", "Installing ambient mode", r.installMesh)
+	deadline, stop := r.deadline(ctx)
+	defer stop()
+	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)
+	r.step(deadline, "install-mesh", "Installing ambient mode", r.installMesh)
 	if r.stopped == nil {
 		r.sayKept()
 		return nil

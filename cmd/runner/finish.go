@@ -70,7 +70,7 @@ func (r *run) amend(report reports.Report, err error) (reports.Report, error) {
 // collect keeps the logs of the cluster and of the installation beside the report.
 func (r *run) collect(ctx context.Context) {
 	r.console.begin("Collecting logs")
-	dir := filepath.Join(r.reportDir, "artifacts", "cluster")
+	dir := filepath.Join(r.reportDir, artifacts, "cluster")
 	err := errors.Join(os.MkdirAll(dir, 0o755), r.platform.Logs(ctx, r.name, dir))
 	if r.mesh != nil {
 		err = errors.Join(err, r.writeInstallLog(filepath.Join(dir, "install-mesh.log")))

@@ -13,6 +13,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
+	"github.com/ambient-conformance/ambient-conformance/reports"
 	"github.com/ambient-conformance/ambient-conformance/suites/all"
 )
 
@@ -78,13 +79,16 @@ func (r *run) sets() []string {
 	return []string{build.SetKubernetes, build.SetIstio}
 }
 
-// isReportDir says whether a directory is empty or holds an earlier report, which may be replaced.
+// isReportDir says whether a directory may take a report: it holds an earlier one, or no more than a killed run left.
 func isReportDir(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return false
 	}
-	return len(entries) == 0 || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == "report.json" })
+	ours := func(e os.DirEntry) bool { return slices.Contains(reportFiles(), e.Name()) }
+	foreign := func(e os.DirEntry) bool { return !ours(e) }
+	return !slices.ContainsFunc(entries, foreign) ||
+		slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == reports.JSONFile })
 }
 
 func (r *run) sayKept() {

@@ -41,6 +41,7 @@ func (r *run) provide(ctx context.Context) error {
 		return err
 	}
 	r.supply = s
+	r.console.note("images: %s", s.origin)
 	return r.providePlatform(ctx)
 }
 

@@ -70,9 +70,17 @@ func newReportStagesCommand() *cobra.Command {
 	}
 }
 
+// reportFiles is everything that a run writes into its report directory.
+func reportFiles() []string {
+	return []string{reports.JSONFile, reports.JUnitFile, reports.HTMLFile, reports.MarkdownFile, artifacts}
+}
+
+// artifacts is the folder of evidence below the report directory.
+const artifacts = "artifacts"
+
 // clearReport removes an earlier report, so that a run that dies leaves none that looks like its own.
 func clearReport(dir string) error {
-	for _, name := range []string{"report.json", "junit.xml", "report.html", "summary.md", "artifacts"} {
+	for _, name := range reportFiles() {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("removing the earlier report: %w", err)
 		}

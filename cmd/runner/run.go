@@ -60,14 +60,19 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	defer r.recoverStep()
 
 	r.step(ctx, "provide-images", "Getting binaries and images ready", r.equip)
-	deadline, cancel := context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("--timeout of %s is over", r.timeout))
-	defer cancel()
+	deadline, stop := r.deadline(ctx)
+	defer stop()
 	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)
 	r.step(deadline, "prepare-fixtures", "Deploying node agents", r.prepareLab)
 	r.step(deadline, "before-mesh", "Starting witnesses of the installation", r.overture)
 	r.step(deadline, "install-mesh", "Installing ambient mode", r.installMesh)
 	r.step(deadline, "run-checks", "Running checks", r.runChecks)
 	return report, nil
+}
+
+// deadline bounds what follows by --timeout.
+func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("--timeout of %s is over", r.timeout))
 }
 
 // createPlatform makes the cluster and connects to it.

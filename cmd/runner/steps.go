@@ -55,7 +55,7 @@ type run struct {
 
 // step carries out one step of the story and writes its row, unless an earlier one failed: then the row says so.
 func (r *run) step(ctx context.Context, name, summary string, do func(context.Context) error) {
-	row := reports.Row{Name: "step/" + name, Area: "step", Summary: summary, Started: time.Now().UTC()}
+	row := reports.Row{Name: "step/" + name, Area: reports.StepArea, Summary: summary, Started: time.Now().UTC()}
 	r.current = &row
 	if r.stopped != nil {
 		row.Result, row.Message = reports.Blocked, r.stopped.Error()
@@ -87,10 +87,13 @@ func stepResult(ctx context.Context, err error) reports.Result {
 // recoverStep turns a panic of a step into that step's row, so that diagnostics, report and deletion still happen.
 func (r *run) recoverStep() {
 	thrown := recover()
-	if thrown == nil || r.current == nil {
+	if thrown == nil {
 		return
 	}
-	row := *r.current
+	row := reports.Row{Name: "step/runner", Area: reports.StepArea, Summary: "Running", Started: time.Now().UTC()}
+	if r.current != nil {
+		row = *r.current
+	}
 	row.Duration = time.Since(row.Started)
 	row.Result, row.Message = reports.Unknown, fmt.Sprintf("the runner panicked: %v\n%s", thrown, debug.Stack())
 	r.rows = append(r.rows, row)
@@ -119,7 +122,7 @@ func (r *run) prepareLab(ctx context.Context) error {
 func (r *run) overture(ctx context.Context) error {
 	r.session = &suites.Session{
 		Lab: r.lab, Trials: r.trials(), Workers: r.workers, Retries: r.retries, FailFast: r.failFast,
-		Evidence: filepath.Join(r.reportDir, "artifacts"), OnRow: r.showRow,
+		Evidence: filepath.Join(r.reportDir, artifacts), OnRow: r.showRow,
 	}
 	r.session.Overture(ctx)
 	return context.Cause(ctx)
@@ -150,7 +153,12 @@ func (r *run) installMesh(ctx context.Context) error {
 	if ignored := mesh.Verify(r.settings(), r.effective); len(ignored) > 0 {
 		return fmt.Errorf("settings that did not take effect: %s", strings.Join(ignored, "; "))
 	}
-	return r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel)
+	if err := r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel); err != nil {
+		return err
+	}
+	double, err := r.lab.Double(ctx)
+	r.supply.selfTest = r.supply.selfTest || double
+	return err
 }
 
 // tellSteps writes the stages of the installation into its row. They overlap: charts are applied side by side.
