@@ -49,6 +49,7 @@ const DefaultBudget = 90 * time.Second
 // Break is one deliberate sabotage. Exactly one of its three means is set.
 type Break struct {
 	Name   string   // kebab-case, what is broken
+	Alone  bool     // harms more than the check's own namespaces: nothing else runs beside it
 	Faults []string // of the double, limited to the check's namespace
 
 	// Old is replaced by New everywhere in the manifest; it must be there.

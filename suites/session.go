@@ -72,7 +72,7 @@ func (s *Session) Start(ctx context.Context) {
 	for _, trial := range s.Trials {
 		s.done[trial.Name()] = make(chan struct{})
 		switch {
-		case trial.Check.Alone:
+		case trial.alone():
 			alone = append(alone, trial)
 		case trial.Check.Before != nil: // its workloads have been there since before the install
 			waiting = append(waiting, trial)
@@ -140,6 +140,9 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
 	}
 }
+
+// alone says whether a trial disturbs more than its own namespaces.
+func (t *Trial) alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
 
 // mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once.
 func (t *Trial) mayRetry(row reports.Row) bool {

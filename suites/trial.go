@@ -33,8 +33,9 @@ func (t *Trial) Name() string {
 	return t.Check.Name + "/" + t.Break.Name
 }
 
-// maxScene leaves room, in the 63 characters of a namespace, for the number of an attempt.
-const maxScene = 60
+// maxScene leaves room, in the 63 characters of a namespace, for the number of an attempt and for the names of a check's
+// further namespaces.
+const maxScene = 48
 
 // scene is the namespace of one attempt: at most 63 characters, and telling for whoever lists namespaces.
 func (t *Trial) scene(attempt int) string {
