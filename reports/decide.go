@@ -43,6 +43,7 @@ type findings struct {
 	passed, retried, skipped int
 	failed, unknown, blocked []string
 	missing                  []string // planned, yet without a row
+	unattributed             int      // failed, and nothing that was seen explains it
 	brokenSteps              []string // steps that did not pass
 }
 
@@ -78,6 +79,9 @@ func (s *findings) add(row Row) {
 		s.skipped++
 	case Failed:
 		s.failed = append(s.failed, row.Name)
+		if row.CauseID == Unattributed {
+			s.unattributed++
+		}
 	case Blocked:
 		s.blocked = append(s.blocked, row.Name)
 	default:
@@ -93,6 +97,9 @@ func (s findings) total() int {
 // failure names what failed first, because a reader may stop there, and then what is still open.
 func (s findings) failure() string {
 	parts := []string{fmt.Sprintf("%d of %s failed: %s", len(s.failed), plural(s.total(), "check"), named(s.failed))}
+	if s.unattributed > 0 {
+		parts = append(parts, fmt.Sprintf("%d of them without a known cause", s.unattributed))
+	}
 	return strings.Join(slices.Concat(parts, s.open()), "; ")
 }
 

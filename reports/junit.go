@@ -182,6 +182,9 @@ func narrative(row Row) *junitText {
 	for _, step := range row.Steps {
 		line("%s  %s", offset(step.At), step.Text)
 	}
+	if row.CauseID != "" {
+		line("cause: %s", strings.Join(slices.Concat(compact(row.CauseID, row.CauseSpec), row.CauseEvidence), ", "))
+	}
 	for _, seen := range row.Evidence {
 		line("evidence: %s", strings.Join(compact(seen.Name, seen.File, seen.Text), ": "))
 	}

@@ -22,6 +22,8 @@ func (k Kill) Outcome() string {
 		return "noticed"
 	case k.Result == Passed:
 		return "not noticed"
+	case k.Result == Failed: // for another cause than was provoked
+		return "not noticed"
 	}
 	return "could not tell"
 }

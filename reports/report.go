@@ -86,6 +86,9 @@ const (
 	Skipped Result = "skipped" // not applicable here; Message says why
 )
 
+// Unattributed is the CauseID of a row that nothing that was seen explains.
+const Unattributed = "unattributed"
+
 // Levels of a check: how much hangs on it. A step has no level.
 const (
 	LevelCore     = "core"     // decides
@@ -105,10 +108,16 @@ type Row struct {
 	Spec    string   `json:"spec,omitempty"` // URL of the documentation that makes it
 	Claims  []string `json:"claims,omitempty"`
 
-	Result   Result     `json:"result"`
-	Cause    string     `json:"cause,omitempty"`   // most specific cause the evidence supports
-	Message  string     `json:"message,omitempty"` // what was expected and what was seen
-	Steps    []Step     `json:"steps,omitempty"`   // what the check did, in order
+	Result  Result `json:"result"`
+	Message string `json:"message,omitempty"` // what was expected and what was seen
+	// Cause is the most specific one that the evidence supports. Its ID names its kind, "unattributed" when nothing that
+	// was seen explains the row; its spec is the documentation that helps; its evidence is among the row's.
+	Cause         string   `json:"cause,omitempty"`
+	CauseID       string   `json:"causeId,omitempty"`
+	CauseSpec     string   `json:"causeSpec,omitempty"`
+	CauseEvidence []string `json:"causeEvidence,omitempty"`
+
+	Steps    []Step     `json:"steps,omitempty"` // what the check did, in order
 	Evidence []Evidence `json:"evidence,omitempty"`
 
 	Started  time.Time     `json:"started"`
@@ -166,9 +175,11 @@ const (
 // Kill is one proof run: a check run against a deliberately broken condition, which it must notice.
 type Kill struct {
 	Check   string        `json:"check"`
-	Break   string        `json:"break"`           // what was broken
-	Fault   string        `json:"fault,omitempty"` // fault of the double, when that was the break
-	Killed  bool          `json:"killed"`          // the check went red
+	Break   string        `json:"break"`            // what was broken
+	Fault   string        `json:"fault,omitempty"`  // fault of the double, when that was the break
+	Killed  bool          `json:"killed"`           // the check went red, and for the cause that the break provokes
+	Cause   string        `json:"cause,omitempty"`  // ID of the cause that the red row named
+	Wanted  string        `json:"wanted,omitempty"` // ID of the cause that the break provokes, where it declares one
 	Result  Result        `json:"result"`
 	Message string        `json:"message,omitempty"`
 	Took    time.Duration `json:"durationNs"`

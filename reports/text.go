@@ -88,6 +88,7 @@ func (t *text) trouble(row Row) {
 	}
 	if row.Cause != "" {
 		t.wrapped("    ", oneLine(row.Cause))
+		t.wrapped("    ", t.paint(faint, strings.Join(compact(row.CauseID, row.CauseSpec), ": ")))
 	}
 	for _, line := range strings.Split(strings.TrimSpace(row.Message), "\n") {
 		if row.Message != "" {

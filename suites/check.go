@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 )
 
 // Level says how much a check weighs.
@@ -46,16 +47,20 @@ type Check struct {
 // DefaultBudget bounds one check, its workloads' start included. The slowest healthy one takes a third of it.
 const DefaultBudget = 90 * time.Second
 
-// Break is one deliberate sabotage. Exactly one of its three means is set.
+// Break is one deliberate sabotage. Exactly one of its four means is set.
 type Break struct {
 	Name   string   // kebab-case, what is broken
 	Alone  bool     // harms more than the check's own namespaces: nothing else runs beside it
 	Faults []string // of the double, limited to the check's namespace
 
+	// Cause, where set, is the ID (package cause) that the red row must name: the break provokes it on purpose.
+	Cause cause.ID
 	// Old is replaced by New everywhere in the manifest; it must be there.
 	Old, New string
 	// Do breaks something by hand once the workloads run.
 	Do func(ctx context.Context, m *fixtures.Mesh)
+	// Instrument breaks what the check observes with, instead of the mesh. It must not be green then: red or unknown.
+	Instrument fixtures.Instrument
 }
 
 // Area is a folder of checks with their manifests.

@@ -51,7 +51,8 @@ func (s *Session) diagnose(ctx context.Context, trial *Trial, row *reports.Row) 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), diagnosisTimeout)
 	defer cancel()
-	row.Cause = trial.mesh.Diagnose(ctx)
+	found := trial.mesh.Diagnose(ctx)
+	row.Cause, row.CauseID, row.CauseSpec, row.CauseEvidence = found.Sentence, string(found.ID), found.Spec, found.Evidence
 }
 
 // evidence puts a piece of evidence where the report can point to it.

@@ -103,7 +103,13 @@ var errStopped = errors.New("the run was stopped")
 
 // sabotage breaks by hand what is to be broken so. When that does not succeed nothing was proven: an error, and no kill.
 func (t *Trial) sabotage(ctx context.Context) error {
-	if t.Break == nil || t.Break.Do == nil {
+	if t.Break == nil {
+		return nil
+	}
+	if t.Break.Instrument != "" {
+		t.mesh.BreakInstrument(t.Break.Instrument)
+	}
+	if t.Break.Do == nil {
 		return nil
 	}
 	failed, err := act(func() { t.Break.Do(ctx, t.mesh) })

@@ -71,6 +71,8 @@ func (c *console) kill(row reports.Row) {
 		sign, said = mark(row.Result), string(row.Result)+" as it is"
 	} else if row.Result != reports.Failed {
 		sign, said = "✗", string(row.Result)+": "+firstLine(row.Message)
+	} else if row.CauseID != "" && row.CauseID != reports.Unattributed {
+		said += ", cause " + row.CauseID
 	}
 	c.keep(fmt.Sprintf("  %s %-12s %-60s %5.1fs  %s", sign, row.Area, row.Name, row.Duration.Seconds(), said))
 }

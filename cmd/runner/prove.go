@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ambient-conformance/ambient-conformance/reports"
+	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
 func newProveCommand() *cobra.Command {
@@ -45,12 +47,26 @@ func (r *run) kills() []reports.Kill {
 			}
 			continue
 		}
-		kills = append(kills, reports.Kill{
-			Check: trial.Check.Name, Break: trial.Break.Name, Fault: strings.Join(trial.Break.Faults, ","),
-			Killed: row.Result == reports.Failed, Result: row.Result, Message: row.Message, Took: row.Duration,
-		})
+		kills = append(kills, killOf(trial, row))
 	}
 	return kills
+}
+
+// killOf weighs one broken trial: red is noticed, unless the break provokes a cause and the row names another.
+func killOf(trial *suites.Trial, row reports.Row) reports.Kill {
+	wanted := string(trial.Break.Cause)
+	kill := reports.Kill{
+		Check: trial.Check.Name, Break: trial.Break.Name, Fault: strings.Join(trial.Break.Faults, ","),
+		Killed: row.Result == reports.Failed && (wanted == "" || row.CauseID == wanted),
+		Cause:  row.CauseID, Wanted: wanted, Result: row.Result, Message: row.Message, Took: row.Duration,
+	}
+	if trial.Break.Instrument != "" { // not to have seen is as good an answer here as to have seen otherwise
+		kill.Killed = row.Result == reports.Failed || row.Result == reports.Unknown
+	}
+	if row.Result == reports.Failed && !kill.Killed {
+		kill.Message = fmt.Sprintf("red, but for cause %s and not %s: %s", row.CauseID, wanted, row.Cause+row.Message)
+	}
+	return kill
 }
 
 // proven turns the kill table into the command's error.

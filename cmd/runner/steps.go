@@ -153,7 +153,7 @@ func (r *run) installMesh(ctx context.Context) error {
 	if ignored := mesh.Verify(r.settings(), r.effective); len(ignored) > 0 {
 		return fmt.Errorf("settings that did not take effect: %s", strings.Join(ignored, "; "))
 	}
-	r.lab.Istio = installed.Charts[mesh.Istiod]
+	r.lab.Istio, r.lab.MeshConfDir = installed.Charts[mesh.Istiod], r.effective["cni.confDir"]
 	if err := r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/fakeztunnel/fault"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -98,7 +99,7 @@ func TestBreaksBreakSomething(t *testing.T) {
 				t.Errorf("break %q is not kebab-case", sabotage.Name)
 			}
 			if means(sabotage) != 1 {
-				t.Errorf("break %s has %d means, want one of Faults, Old and Do", sabotage.Name, means(sabotage))
+				t.Errorf("break %s has %d means, want one of Faults, Old, Do and Instrument", sabotage.Name, means(sabotage))
 			}
 			if sabotage.Old == "" {
 				continue
@@ -111,7 +112,7 @@ func TestBreaksBreakSomething(t *testing.T) {
 }
 
 func means(b suites.Break) (n int) {
-	for _, set := range []bool{len(b.Faults) > 0, b.Old != "", b.Do != nil} {
+	for _, set := range []bool{len(b.Faults) > 0, b.Old != "", b.Do != nil, b.Instrument != ""} {
 		if set {
 			n++
 		}
@@ -137,6 +138,39 @@ func TestEveryFaultHasItsCheck(t *testing.T) {
 	}
 	for name := range used {
 		t.Errorf("the double knows no fault %s", name)
+	}
+}
+
+// Breaking the mesh shows that a check notices; breaking its instruments, that it does not believe them blindly.
+func TestEveryInstrumentIsBroken(t *testing.T) {
+	used := map[fixtures.Instrument]int{}
+	Catalogue().Each(func(_ suites.Area, check suites.Check) {
+		for _, sabotage := range check.Breaks {
+			used[sabotage.Instrument]++
+		}
+	})
+	for _, instrument := range fixtures.Instruments() {
+		if used[instrument] < 2 {
+			t.Errorf("instrument %s is broken under %d checks, want at least two", instrument, used[instrument])
+		}
+	}
+}
+
+// A cause that nobody provokes on a cluster is a guess. Those left out here have rows in package cause's own test.
+func TestCausesAreProvoked(t *testing.T) {
+	provoked := map[cause.ID]bool{}
+	Catalogue().Each(func(_ suites.Area, check suites.Check) {
+		for _, sabotage := range check.Breaks {
+			provoked[sabotage.Cause] = true
+		}
+	})
+	for _, id := range []cause.ID{
+		cause.Strict, cause.AuthorizationDeny, cause.AuthorizationMiss, cause.RulesMissing, cause.SetEntryMissing, cause.NotEnrolled,
+		cause.HBONEBlocked, cause.NetworkPolicy, cause.NoEndpoint, cause.AppRefuses, cause.AppNotHealthy,
+	} {
+		if !provoked[id] {
+			t.Errorf("no break provokes the cause %s", id)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -28,8 +29,9 @@ var AllowByPrincipal = suites.Check{
 		m.Served(ctx, friend, request, server)
 	},
 	Breaks: []suites.Break{
+		{Name: "probes-always-served", Instrument: fixtures.ProbesAlwaysServed},
 		{Name: "everybody-allowed", Old: "sa/friend", New: "sa/*"},
-		{Name: "another-allowed", Old: "sa/friend", New: "sa/nobody"},
+		{Name: "another-allowed", Old: "sa/friend", New: "sa/nobody", Cause: cause.AuthorizationMiss},
 		{Name: "policy-ignored", Faults: []string{"policy-ignored"}},
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -30,6 +31,7 @@ var DenyOverAllow = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "deny-ignored", Faults: []string{"deny-ignored"}},
+		{Name: "everybody-denied", Old: "sa/stranger", New: "sa/*", Cause: cause.AuthorizationDeny},
 		{Name: "nobody-denied", Old: "sa/stranger", New: "sa/nobody"},
 	},
 }

@@ -36,6 +36,7 @@ var EnrolWorkload = suites.Check{
 		m.Served(ctx, client, probe.To(probe.TCP, joining.IP, fixtures.TCPPort), joining)
 	},
 	Breaks: []suites.Break{
+		{Name: "watch-never-fires", Instrument: fixtures.WatchNeverFires},
 		{Name: "neighbour-opted-in", Old: "{app: neighbour}", New: "{app: neighbour, istio.io/dataplane-mode: ambient}"},
 		{Name: "client-not-captured", Old: "{app: client, istio.io/dataplane-mode: ambient}", New: "{app: client}"},
 	},

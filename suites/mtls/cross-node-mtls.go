@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -21,10 +22,14 @@ var CrossNodeMTLS = suites.Check{
 	Needs:   []suites.Feature{suites.TwoNodes},
 	Verify:  func(ctx context.Context, m *fixtures.Mesh) { proveMTLS(ctx, m) },
 	Breaks: []suites.Break{
+		{Name: "capture-sees-nothing", Instrument: fixtures.CaptureSeesNothing},
 		{Name: "plaintext-on-wire", Faults: []string{"plaintext-on-wire"}},
 		{Name: "plaintext-and-log-lies", Faults: []string{"plaintext-on-wire", "log-lies"}},
 		{Name: "client-cert-optional", Faults: []string{"client-cert-optional"}},
 		{Name: "wrong-identity", Faults: []string{"wrong-identity"}},
+		{Name: "rules-removed", Cause: cause.RulesMissing, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Sabotage(ctx, probe.Sabotage{Uncapture: true}, "client")
+		}},
 		{Name: "client-opted-out", Old: "{app: client}", New: "{app: client, istio.io/dataplane-mode: none}"},
 	},
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
@@ -19,6 +21,13 @@ var SameNodeMTLS = suites.Check{
 		{Name: "plaintext-on-wire", Faults: []string{"plaintext-on-wire"}},
 		{Name: "same-node-plaintext", Faults: []string{"same-node-plaintext"}},
 		{Name: "wrong-identity", Faults: []string{"wrong-identity"}},
+		{Name: "hbone-lost", Cause: cause.HBONEBlocked, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Sabotage(ctx, probe.Sabotage{Drop: &probe.Drop{Port: hbonePort}}, "server")
+		}},
+		{Name: "hbone-lost-under-network-policy", Cause: cause.NetworkPolicy, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Apply(ctx, "sabotage")
+			m.Sabotage(ctx, probe.Sabotage{Drop: &probe.Drop{Port: hbonePort}}, "server") // whether the CNI enforces policy or not
+		}},
 		{Name: "client-opted-out", Old: "{app: client}", New: "{app: client, istio.io/dataplane-mode: none}"},
 	},
 }

@@ -26,6 +26,7 @@ var StrictRefusesPlaintext = suites.Check{
 		m.Served(ctx, client, request, server)
 	},
 	Breaks: []suites.Break{
+		{Name: "probes-always-served", Instrument: fixtures.ProbesAlwaysServed},
 		{Name: "permissive", Old: "mode: STRICT", New: "mode: PERMISSIVE"},
 		{Name: "strict-ignored", Faults: []string{"strict-ignored"}},
 	},

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
@@ -31,6 +32,7 @@ var DeadAppBecomesNotReady = suites.Check{
 	},
 	Budget: suites.DefaultBudget / 2,
 	Breaks: []suites.Break{
+		{Name: "app-does-not-come-back", Old: "path: /healthz, port: 8080", New: "path: /healthz, port: 8081", Cause: cause.AppNotHealthy},
 		{Name: "failures-forgiven", Old: "failureThreshold: 1", New: "failureThreshold: 1000"},
 	},
 }

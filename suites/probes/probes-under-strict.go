@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -32,6 +33,11 @@ var ProbesUnderStrict = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "probe-captured", Faults: []string{"probe-captured"}},
+		{Name: "forgotten-by-the-probe-set", Cause: cause.SetEntryMissing, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Observed(m.Await(ctx, fixtures.Ready, "http"))
+			m.Sabotage(ctx, probe.Sabotage{Forget: true}, "http")
+			m.Observed(m.Await(ctx, fixtures.NotReady, "http"))
+		}},
 		{Name: "permissive", Old: "mode: STRICT", New: "mode: PERMISSIVE"},
 	},
 }

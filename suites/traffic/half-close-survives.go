@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -23,6 +24,10 @@ var HalfCloseSurvives = suites.Check{
 		m.Served(ctx, outsider, request, server)
 	},
 	Breaks: []suites.Break{
+		{Name: "plaintext-refused", Cause: cause.Strict, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Apply(ctx, "sabotage")
+			m.Denied(ctx, m.Workload("outsider"), probe.To(probe.TCP, m.Workload("server").IP, fixtures.TCPPort))
+		}},
 		{Name: "drops-half-close", Faults: []string{"drops-half-close"}},
 	},
 }

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -31,6 +32,6 @@ var ServiceNamesResolve = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "dns-capture-broken", Faults: []string{"dns-capture-broken"}},
-		{Name: "selector-matches-nothing", Old: "selector: {app: server}", New: "selector: {app: nobody}"},
+		{Name: "selector-matches-nothing", Old: "selector: {app: server}", New: "selector: {app: nobody}", Cause: cause.NoEndpoint},
 	},
 }

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -29,6 +30,9 @@ var SourceAddressKept = suites.Check{
 		}
 	},
 	Breaks: []suites.Break{
+		{Name: "app-stopped", Cause: cause.AppRefuses, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Observed(m.Workload("server").Agent.SetHealth(ctx, false))
+		}},
 		{Name: "source-address-lost", Faults: []string{"source-address-lost"}},
 	},
 }
