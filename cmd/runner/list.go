@@ -25,7 +25,7 @@ func newListCommand() *cobra.Command {
 				return usageError{err}
 			}
 			if claims {
-				return listClaims(cmd.OutOrStdout(), all.Catalogue())
+				return listClaims(cmd.OutOrStdout(), all.Catalogue(), o.output)
 			}
 			return listChecks(cmd.OutOrStdout(), all.Catalogue(), names, o.output)
 		},
@@ -75,16 +75,51 @@ func listChecks(out io.Writer, catalogue suites.Catalogue, names []string, forma
 	return table.Flush()
 }
 
-func listClaims(out io.Writer, catalogue suites.Catalogue) error {
-	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+// listedClaim is one claim for -o json.
+type listedClaim struct {
+	ID         string   `json:"id"`
+	Sentence   string   `json:"sentence"`
+	Superseded string   `json:"superseded,omitempty"` // the version since which the sentence no longer holds
+	Elsewhere  string   `json:"elsewhere,omitempty"`  // why no check bears on it here
+	Checks     []string `json:"checks"`
+}
+
+func claimsOf(catalogue suites.Catalogue) []listedClaim {
+	var claims []listedClaim
 	for _, claim := range suites.Claims() {
-		var bearing []string
+		entry := listedClaim{ID: claim.ID, Sentence: claim.Sentence, Superseded: claim.Superseded, Checks: []string{}}
 		catalogue.Each(func(_ suites.Area, check suites.Check) {
 			if slices.Contains(check.Claims, claim.ID) {
-				bearing = append(bearing, check.Name)
+				entry.Checks = append(entry.Checks, check.Name)
 			}
 		})
-		fmt.Fprintf(table, "%s\t%s\t%v\n", claim.ID, claim.Sentence, bearing)
+		if len(entry.Checks) == 0 {
+			entry.Elsewhere = claim.Elsewhere
+		}
+		claims = append(claims, entry)
 	}
-	return table.Flush()
+	return claims
+}
+
+// listClaims shows each sentence with the checks that examine it, or why none does.
+func listClaims(out io.Writer, catalogue suites.Catalogue, format string) error {
+	claims := claimsOf(catalogue)
+	if format == "json" {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(claims)
+	}
+	for _, claim := range claims {
+		fmt.Fprintf(out, "%s: %s\n", claim.ID, claim.Sentence)
+		if claim.Superseded != "" {
+			fmt.Fprintf(out, "    superseded since %s\n", claim.Superseded)
+		}
+		if claim.Elsewhere != "" {
+			fmt.Fprintf(out, "    not exercised: %s\n", claim.Elsewhere)
+		}
+		for _, check := range claim.Checks {
+			fmt.Fprintf(out, "    %s\n", check)
+		}
+	}
+	return nil
 }
