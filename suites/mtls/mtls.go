@@ -19,6 +19,7 @@ func Area() suites.Area {
 			CrossNodeMTLS,
 			SameNodeMTLS,
 			StrictRefusesPlaintext,
+			DisableDoesNotDisable,
 		},
 	}
 }
