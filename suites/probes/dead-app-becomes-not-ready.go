@@ -2,6 +2,7 @@ package probes
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -23,7 +24,10 @@ var DeadAppBecomesNotReady = suites.Check{
 		for _, name := range probed {
 			m.Observed(m.Workload(name).Agent.SetHealth(ctx, false))
 		}
+		died := time.Now()
 		m.Expect(m.Await(ctx, fixtures.NotReady, probed...)).To(Succeed())
+		m.Measure("until all dead apps were not ready", time.Since(died).Seconds(), "s")
+		m.Expect(time.Since(died)).To(BeNumerically("<", period+allowance), "time until all dead apps were not ready")
 		m.By("bringing them back")
 		for _, name := range probed {
 			m.Observed(m.Workload(name).Agent.SetHealth(ctx, true))
@@ -36,5 +40,12 @@ var DeadAppBecomesNotReady = suites.Check{
 		{Name: "failures-forgiven", Old: "failureThreshold: 1", New: "failureThreshold: 1000"},
 	},
 }
+
+// The probes tolerate no failure, so that one period is all they may take. The allowance is a probe's own timeout, and
+// what a busy kubelet and API server take to tell.
+const (
+	period    = time.Second
+	allowance = 9 * time.Second
+)
 
 var probed = []string{"http", "tcp", "grpc", "exec"}

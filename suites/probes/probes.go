@@ -18,6 +18,14 @@ func Area() suites.Area {
 		Checks: []suites.Check{
 			ProbesUnderStrict,
 			DeadAppBecomesNotReady,
+			ProbesUnderPermissive,
+			ProbesUnderDenyAll,
+			ProbesComeFromTheProbeAddress,
+			LifecycleHooksReachCapturedPods,
+			FailedLivenessRestarts,
+			StartupProbeGatesReadiness,
+			SteadyProbesNeverFail,
+			ProbePathIsNotAnOpenDoor,
 		},
 	}
 }

@@ -19,6 +19,15 @@ func Area() suites.Area {
 			BannerServerSpeaksFirst,
 			MySQLServerSpeaksFirst,
 			MailAndFilesServerSpeaksFirst,
+			ServerFirstThroughService,
+			ServerFirstUnderStrictWithPrincipal,
+			OneByteBannerArrives,
+			ServerClosesFirst,
+			ClientResetReachesServer,
+			ServerResetReachesClient,
+			PortDeclarationDoesNotMatter,
+			IdleServerFirstConnectionLives,
+			BannerLatency,
 		},
 	}
 }

@@ -1,0 +1,86 @@
+package probes
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
+)
+
+// probeSource is where istio-cni lets kubelet probes come from, so that in-pod rules can tell them apart.
+const probeSource = "169.254.7.127"
+
+// everyKind are pods that between them carry every kind of probe: web has http by number, by named port and with a
+// Host header, secure has https and tcp, rpc has grpc and exec; as startup, readiness or liveness probe.
+var everyKind = []string{"web", "secure", "rpc"}
+
+// everyKindPasses waits until all of these pods have started, are ready and are captured.
+func everyKindPasses(ctx context.Context, m *fixtures.Mesh) {
+	m.By("waiting for every pod to be ready by its own probes")
+	m.Expect(m.Await(ctx, fixtures.Ready, everyKind...)).To(Succeed())
+	m.Expect(m.AwaitCaptured(ctx, everyKind...)).To(Succeed())
+}
+
+// everyKindKeepsPassing sees new probes arrive from the right address, and no pod suffer for longer than any of the
+// probes forgives.
+func everyKindKeepsPassing(ctx context.Context, m *fixtures.Mesh) {
+	m.By("seeing kubelet probes go on, from the address that istio-cni gives them")
+	for _, name := range everyKind {
+		since := time.Now()
+		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(6*time.Second).WithArguments(m, name, since).
+			Should(And(Not(BeEmpty()), HaveEach(probeSource)), "kubelet probes of %s", name)
+	}
+	m.Consistently(ailing).WithContext(ctx).WithTimeout(3 * time.Second).WithArguments(m).Should(BeEmpty())
+}
+
+// kubeletSources lists the addresses from which the kubelet probed a workload since a moment, in clear, TLS or grpc.
+func kubeletSources(ctx context.Context, m *fixtures.Mesh, name string, since time.Time) ([]string, error) {
+	contacts, err := m.Workload(name).Contacts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sources []string
+	for _, contact := range contacts {
+		if strings.HasPrefix(contact.UserAgent, "kube-probe/") && contact.At.After(since) {
+			sources = append(sources, fixtures.HostOf(contact.Source))
+		}
+	}
+	return sources, nil
+}
+
+// ailing names the pods that a probe holds not ready, or has restarted.
+func ailing(ctx context.Context, m *fixtures.Mesh) []string {
+	var names []string
+	for _, name := range everyKind {
+		pod := m.Pod(ctx, m.Workload(name))
+		missing := fixtures.Ready(pod)
+		if restarted(pod) == "" {
+			missing = "restarted"
+		}
+		if missing != "" {
+			names = append(names, name+": "+missing)
+		}
+	}
+	return names
+}
+
+// restarted is met by a pod whose container the kubelet has started again.
+func restarted(pod *corev1.Pod) string {
+	for _, status := range pod.Status.ContainerStatuses {
+		if status.RestartCount > 0 {
+			return ""
+		}
+	}
+	return "no container has been restarted"
+}
+
+// forgetProbes takes the pods out of their nodes' probe sets, so that probes reach them like anybody's traffic.
+func forgetProbes(ctx context.Context, m *fixtures.Mesh) {
+	m.Observed(m.Await(ctx, fixtures.Ready, everyKind...))
+	m.Sabotage(ctx, probe.Sabotage{Forget: true}, everyKind...)
+}

@@ -1,0 +1,39 @@
+package traffic
+
+import (
+	"context"
+	"strings"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// UnknownNamesDoNotResolve asks for names that nobody has. A resolver that fails or is silent would cost each client its patience.
+var UnknownNamesDoNotResolve = suites.Check{
+	Name:    "UnknownNamesDoNotResolve",
+	Summary: "A captured client learns at once that a name does not exist, be it short, of the cluster, or from outside",
+	Spec:    "https://istio.io/latest/docs/ops/configuration/traffic-management/dns-proxy/",
+	Claims:  []string{"app.unmodified"},
+	Level:   suites.Extended,
+	Verify: func(ctx context.Context, m *fixtures.Mesh) {
+		resolves(ctx, m, "client", "somebody", m.ClusterIP(ctx, "somebody"))
+		for _, name := range []string{"nobody", "nobody." + m.Scene + ".svc.cluster.local.", "nobody.invalid."} {
+			m.By("not resolving %s", name)
+			outcome, err := m.Workload("client").Probe(ctx, probe.Probe{Kind: probe.DNS, Target: name})
+			m.Observed(err)
+			m.Expect(outcome.Verdict).To(Equal(probe.Garbled), "%s: %s", name, outcome)
+			m.Expect(outcome.Detail).To(ContainSubstring("no such host"))
+			m.Measure("answer for "+strings.SplitN(name, ".", 2)[0]+" after", outcome.Latency.Seconds()*1000, "ms")
+		}
+	},
+	Breaks: []suites.Break{
+		{Name: "dns-capture-broken", Faults: []string{"dns-capture-broken"}},
+		{Name: "nobody-exists", Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Apply(ctx, "sabotage")
+			resolves(ctx, m, "client", "nobody", m.ClusterIP(ctx, "nobody"))
+		}},
+	},
+}
