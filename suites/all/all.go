@@ -7,6 +7,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites/bypass"
 	"github.com/ambient-conformance/ambient-conformance/suites/enrolment"
 	"github.com/ambient-conformance/ambient-conformance/suites/install"
+	"github.com/ambient-conformance/ambient-conformance/suites/lifecycle"
 	"github.com/ambient-conformance/ambient-conformance/suites/mtls"
 	"github.com/ambient-conformance/ambient-conformance/suites/ports"
 	"github.com/ambient-conformance/ambient-conformance/suites/probes"
@@ -18,6 +19,6 @@ import (
 func Catalogue() suites.Catalogue {
 	return suites.Catalogue{
 		install.Area(), enrolment.Area(), probes.Area(), serverfirst.Area(), traffic.Area(), mtls.Area(), authz.Area(),
-		bypass.Area(), ports.Area(),
+		bypass.Area(), ports.Area(), lifecycle.Area(),
 	}
 }

@@ -1,0 +1,118 @@
+package lifecycle
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
+)
+
+// marked is a request whose text can be looked for on the wire.
+func marked(server *fixtures.Workload, marker string) probe.Probe {
+	request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
+	request.Marker = marker
+	return request
+}
+
+// hasty is a request that gives up soon, so that a stream goes on asking while nobody answers.
+func hasty(server *fixtures.Workload) probe.Probe {
+	request := marked(server, "")
+	request.Timeout = 500 * time.Millisecond
+	return request
+}
+
+// under sends requests over new connections while something happens, and until one is served after it.
+func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, happens func()) probe.Flow {
+	m.Served(ctx, client, marked(server, ""), server)
+	m.Observed(client.Stream(ctx, "new", probe.Stream{Probe: hasty(server)}))
+	happens()
+	m.Served(ctx, client, marked(server, ""), server)
+	flow, err := client.StopStream(ctx, "new")
+	m.Observed(err)
+	return flow
+}
+
+// undisturbed demands that nothing fails while something happens: neither requests over new connections nor those over
+// one that was open before.
+func undisturbed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, what string, happens func()) {
+	m.Served(ctx, client, marked(server, ""), server)
+	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: marked(server, ""), Held: true}))
+	fresh := under(ctx, m, client, server, happens)
+	held, err := client.StopStream(ctx, "held")
+	m.Observed(err)
+	m.MeasureFlow(what, fresh)
+	m.Expect(fresh.Requests).To(BeNumerically(">", 20), "too few requests to tell")
+	m.Expect(fresh.Failures).To(BeZero(), "first failure: %v", fresh.FirstFail)
+	m.Expect(held.Failures).To(BeZero(), "first failure: %v", held.FirstFail)
+	m.Expect(held.Ended).To(BeNil(), "the connection that was open before ended: %v", held.Ended)
+}
+
+// stillMutual demands that a request is carried by mutual TLS, with both identities, now.
+func stillMutual(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload) {
+	since := time.Now()
+	m.Served(ctx, client, marked(server, ""), server)
+	access := m.Logged(ctx, client, server, since)
+	m.Expect(access).To(HaveKeyWithValue("src.identity", client.Identity()))
+	m.Expect(access).To(HaveKeyWithValue("dst.identity", server.Identity()))
+}
+
+// flicker lets the server of a check close and open its ports again and again until the check is over.
+func flicker(ctx context.Context, m *fixtures.Mesh) {
+	client, server := m.Workload("client"), m.Workload("server")
+	go func() {
+		ticker := time.NewTicker(300 * time.Millisecond)
+		defer ticker.Stop()
+		for healthy := false; server.Agent.SetHealth(ctx, healthy) == nil; healthy = !healthy {
+			<-ticker.C
+		}
+	}()
+	m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).Should(fixtures.BeDenied())
+}
+
+// goesDown lets an app fail its health checks, and waits until the kubelet has noticed.
+func goesDown(ctx context.Context, m *fixtures.Mesh, name string) {
+	m.Observed(m.Workload(name).Agent.SetHealth(ctx, false))
+	m.Observed(m.Await(ctx, fixtures.NotReady, name))
+}
+
+// slipped says of a pod that it serves although the mesh has not captured it, or nothing.
+func slipped(ctx context.Context, m *fixtures.Mesh, name string) (string, error) {
+	pod, err := m.Kube.Pod(ctx, m.Scene, name)
+	if err != nil {
+		return "", err
+	}
+	if fixtures.Ready(pod) == "" && fixtures.Enrolled(pod) != "" {
+		return name + " is ready outside the mesh", nil
+	}
+	return "", nil
+}
+
+// readySince says since when pods have been ready without interruption.
+func readySince(ctx context.Context, m *fixtures.Mesh, names ...string) map[string]string {
+	since := map[string]string{}
+	for _, name := range names {
+		for _, condition := range m.Pod(ctx, m.Workload(name)).Status.Conditions {
+			if condition.Type == corev1.PodReady {
+				since[name] = string(condition.Status) + " since " + condition.LastTransitionTime.UTC().String()
+			}
+		}
+	}
+	return since
+}
+
+// probedFrom lists the addresses from which the kubelet has probed a workload since a moment.
+func probedFrom(ctx context.Context, w *fixtures.Workload, since time.Time) ([]string, error) {
+	contacts, err := w.Contacts(ctx)
+	var sources []string
+	for _, contact := range contacts {
+		if strings.HasPrefix(contact.UserAgent, "kube-probe/") && contact.At.After(since) {
+			sources = append(sources, fixtures.HostOf(contact.Source))
+		}
+	}
+	return sources, err
+}
