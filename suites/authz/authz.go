@@ -19,6 +19,7 @@ func Area() suites.Area {
 			AllowByPrincipal,
 			DenyOverAllow,
 			PolicyChangeClosesConnections,
+			TruthTable,
 		},
 	}
 }
