@@ -17,6 +17,15 @@ func Area() suites.Area {
 		Manifests: manifests,
 		Checks: []suites.Check{
 			UID1337StaysCaptured,
+			SidecarExclusionsIgnored,
+			InitContainerIsCaptured,
+			MarkNeedsCapability,
+			MarkedSocketEscapes,
+			UDPIsNotCaptured,
+			LoopbackIsNotCaptured,
+			ProxyPortsAreNoRelay,
+			HBONEPortIsNoService,
+			HostProcessUnderStrict,
 		},
 	}
 }

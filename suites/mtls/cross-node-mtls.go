@@ -40,15 +40,18 @@ const hbonePort = 15008
 // proveMTLS sends one request between captured workloads and one between workloads outside the mesh, and looks at both
 // from three sides that do not depend on each other: packets on the nodes, the peer that ztunnel logged, and the
 // certificate that the server presents to anybody who asks.
-func proveMTLS(ctx context.Context, m *fixtures.Mesh) {
+func proveMTLS(ctx context.Context, m *fixtures.Mesh) { proveMTLSTo(ctx, m, m.Workload("server").IP) }
+
+// proveMTLSTo does so for a call to any name or address of the server.
+func proveMTLSTo(ctx context.Context, m *fixtures.Mesh, host string) {
 	client, server := m.Workload("client"), m.Workload("server")
 	outsider, bystander := m.Workload("outsider"), m.Workload("bystander")
 	secret, control := "secret-of-"+m.Scene, "control-of-"+m.Scene
 	since := time.Now()
 
 	traffic := m.Record(ctx, "wire", []*fixtures.Workload{client, server, outsider, bystander}, func() {
-		m.Served(ctx, outsider, marked(bystander, control), bystander)
-		m.Served(ctx, client, marked(server, secret), server)
+		m.Served(ctx, outsider, marked(bystander.IP, control), bystander)
+		m.Served(ctx, client, marked(host, secret), server)
 	})
 	m.Show("conversations", "%s", traffic)
 	m.By("finding the control in the capture: it would have shown plaintext")
@@ -72,8 +75,8 @@ func proveMTLS(ctx context.Context, m *fixtures.Mesh) {
 	m.Expect(seen.TLS.ClientCertRequest).To(BeTrue(), "the server does not ask clients who they are")
 }
 
-func marked(server *fixtures.Workload, marker string) probe.Probe {
-	request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
+func marked(host, marker string) probe.Probe {
+	request := probe.To(probe.TCP, host, fixtures.TCPPort)
 	request.Marker = marker
 	return request
 }

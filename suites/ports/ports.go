@@ -17,6 +17,8 @@ func Area() suites.Area {
 		Manifests: manifests,
 		Checks: []suites.Check{
 			ReservedPortsUsable,
+			ReservedPortSweep,
+			ProxyPortsStayTaken,
 		},
 	}
 }

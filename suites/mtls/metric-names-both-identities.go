@@ -1,0 +1,53 @@
+package mtls
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// MetricNamesBothIdentities reads the server's ztunnel metrics, of which every series names its peers, and holds them against the certificate.
+var MetricNamesBothIdentities = suites.Check{
+	Name:    "MetricNamesBothIdentities",
+	Summary: "ztunnel's connection metric says mutual_tls and names the identities that both certificates prove",
+	Spec:    "https://istio.io/latest/docs/reference/config/metrics/",
+	Claims:  []string{"overlay.mtls"},
+	Level:   suites.Core,
+	Verify: func(ctx context.Context, m *fixtures.Mesh) {
+		client, server, outsider := m.Workload("client"), m.Workload("server"), m.Workload("outsider")
+		m.Served(ctx, client, probe.To(probe.TCP, server.IP, fixtures.TCPPort), server)
+		certificate := handshake(ctx, m, outsider, server)
+		m.Expect(certificate.URIs).To(ConsistOf(server.Identity()))
+
+		m.By("looking for the connection in the metrics of %s's ztunnel", server.Name)
+		m.Eventually(func(ctx context.Context) ([]map[string]string, error) { return inbound(ctx, m, server) }).
+			WithContext(ctx).WithTimeout(5 * time.Second).Should(ContainElement(And(
+			HaveKeyWithValue("source_workload", client.Name),
+			HaveKeyWithValue("source_principal", client.Identity()),
+			HaveKeyWithValue("destination_principal", certificate.URIs[0]),
+			HaveKeyWithValue("connection_security_policy", "mutual_tls"))))
+	},
+	Breaks: []suites.Break{
+		{Name: "wrong-identity", Faults: []string{"wrong-identity"}},
+		{Name: "client-opted-out", Old: "{app: client}", New: "{app: client, istio.io/dataplane-mode: none}"},
+	},
+}
+
+// inbound are the labels of the connections that ztunnel counted at a workload's side.
+func inbound(ctx context.Context, m *fixtures.Mesh, server *fixtures.Workload) ([]map[string]string, error) {
+	samples, err := m.ZtunnelOf(server).Metrics(ctx)
+	var found []map[string]string
+	for _, sample := range samples {
+		l := sample.Labels
+		if sample.Name == "istio_tcp_connections_opened_total" && l["reporter"] == "destination" &&
+			l["destination_workload"] == server.Name && l["destination_workload_namespace"] == server.Namespace {
+			found = append(found, l)
+		}
+	}
+	return found, err
+}

@@ -1,0 +1,60 @@
+package ports
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/agent/client"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
+	"github.com/ambient-conformance/ambient-conformance/suites"
+)
+
+// ReservedPortSweep serves in turn on every port from which sidecars take theirs, and so finds which are still taken and whether the rest carry traffic.
+var ReservedPortSweep = suites.Check{
+	Name:    "ReservedPortSweep",
+	Summary: "Of ports 15000 to 15090 a captured app cannot have 15001, 15006 and 15008, and can serve on any other",
+	Spec:    "https://istio.io/latest/docs/ops/deployment/application-requirements/",
+	Claims:  []string{"app.reserved-ports"},
+	Level:   suites.Core,
+	Verify: func(ctx context.Context, m *fixtures.Mesh) {
+		client, server, outsider := m.Workload("client"), m.Workload("server"), m.Workload("outsider")
+		var probes []probe.Probe
+		var taken []int
+		m.By("binding every port from 15000 to 15090")
+		for port := 15000; port <= 15090; port++ {
+			if bind(ctx, m, server, port) {
+				probes = append(probes, probe.To(probe.TCP, server.IP, port))
+				continue
+			}
+			taken = append(taken, port)
+		}
+		m.Show("taken", "%v", taken)
+		m.Expect(taken).To(Equal([]int{15001, 15006, 15008}))
+		for _, from := range []*fixtures.Workload{client, outsider} {
+			m.By("%s reaches all others", from.Name)
+			seen, err := from.ProbeAll(ctx, probes...)
+			m.Observed(err)
+			m.Expect(seen).To(HaveEach(fixtures.BeServedBy(server)))
+		}
+	},
+	Breaks: []suites.Break{
+		{Name: "port-taken-by-app", Old: "args: [serve, tcp=9090]", New: "args: [serve, tcp=9090, tcp=15053]"},
+		{Name: "server-opted-out", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: none}"},
+	},
+}
+
+// bind says whether an app's port could be bound. That it is in use is an answer; that nobody could be asked is not.
+func bind(ctx context.Context, m *fixtures.Mesh, w *fixtures.Workload, port int) bool {
+	err := w.Agent.Listen(ctx, port)
+	var refused *client.StatusError
+	if errors.As(err, &refused) && refused.Code == http.StatusConflict && strings.Contains(refused.Message, "address already in use") {
+		return false
+	}
+	m.Observed(err)
+	return true
+}
