@@ -15,6 +15,9 @@ func ended(ctx context.Context, m *fixtures.Mesh, server string, clients int) {
 	m.By("asking %s how its connections ended", server)
 	m.Eventually(endsSeen).WithContext(ctx).WithTimeout(5 * time.Second).WithArguments(m.Workload(server)).
 		Should(And(HaveLen(clients), HaveEach(BeElementOf(probe.Reset, probe.Closed))))
+	seen, err := endsSeen(ctx, m.Workload(server))
+	m.Observed(err)
+	m.Show("how the server saw its connections end", "%v", seen)
 }
 
 // endsSeen lists how the connections of kind abort ended; one that still stands is the empty text.

@@ -26,6 +26,7 @@ var ServerResetReachesClient = suites.Check{
 			outcome, err := client.Probe(ctx, probe.To(probe.TCP, server.IP, endingPorts[probe.Crash]))
 			m.Observed(err)
 			m.Expect(outcome).To(fixtures.BeDenied(probe.Reset, probe.Closed))
+			m.Show("how "+name+" saw the end", "%s", outcome)
 			m.Expect(outcome.Stage).To(Equal("read"), "the connection stood until the server had heard the request")
 		}
 	},
