@@ -29,6 +29,7 @@ var ProbesUnderStrict = suites.Check{
 		{Name: "permissive", Old: "mode: STRICT", New: "mode: PERMISSIVE"},
 	},
 }
+
 // forget takes a pod out of the probe set again and again until the check ends: istio-cni repairs the set when it hears
 // of the pod, as it does when the kubelet finds the pod not ready.
 func forget(ctx context.Context, m *fixtures.Mesh) {
