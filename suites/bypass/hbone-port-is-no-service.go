@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// HBONEPortIsNoService hides ztunnel's own ports behind ordinary port numbers of a Service, so that only the destination's ztunnel can tell.
+// HBONEPortIsNoService hides ztunnel's own ports behind ordinary port numbers of a Service, so that only the
+// destination's ztunnel can tell.
 var HBONEPortIsNoService = suites.Check{
 	Name:    "HBONEPortIsNoService",
 	Summary: "A Service cannot lead into ztunnel's own ports of a captured pod, while its other ports work",

@@ -8,7 +8,9 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// HostProcessUnderStrict measures who among processes on nodes, which the mesh does not capture, gets past STRICT. Pods of the host network stand for them. Kubelet probes must pass, and rules by which they do cannot tell the kubelet from its neighbours.
+// HostProcessUnderStrict measures who among processes on nodes, which the mesh does not capture, gets past STRICT.
+// Pods of the host network stand for them. Kubelet probes must pass, and rules by which they do cannot tell the
+// kubelet from its neighbours.
 var HostProcessUnderStrict = suites.Check{
 	Name:    "HostProcessUnderStrict",
 	Summary: "Whether host processes of the same node, and of another one, reach a captured workload under STRICT",

@@ -12,7 +12,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// InitContainerIsCaptured reads what a probe saw that ran in an init container: istio-cni captures a pod when its sandbox is made, so before any container runs.
+// InitContainerIsCaptured reads what a probe saw that ran in an init container: istio-cni captures a pod when its
+// sandbox is made, so before any container runs.
 var InitContainerIsCaptured = suites.Check{
 	Name:    "InitContainerIsCaptured",
 	Summary: "An init container's connections go through the mesh: a STRICT server serves it before the app has started",

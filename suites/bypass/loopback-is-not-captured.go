@@ -10,7 +10,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// LoopbackIsNotCaptured calls its own pod by the loopback address, which istio-cni exempts, under a policy that would refuse plaintext from anywhere else.
+// LoopbackIsNotCaptured calls its own pod by the loopback address, which istio-cni exempts, under a policy that would
+// refuse plaintext from anywhere else.
 var LoopbackIsNotCaptured = suites.Check{
 	Name:    "LoopbackIsNotCaptured",
 	Summary: "Containers of a pod reach each other over loopback directly, whatever the policy of their workload",

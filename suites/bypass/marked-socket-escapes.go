@@ -8,7 +8,9 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// MarkedSocketEscapes measures what is left to a container that its owner gave capabilities over the network. The figure is 1 when plaintext with the mark leaves the pod, which the STRICT server tells by refusing it, and 0 when the mesh carries it.
+// MarkedSocketEscapes measures what is left to a container that its owner gave capabilities over the network. The
+// figure is 1 when plaintext with the mark leaves the pod, which the STRICT server tells by refusing it, and 0 when
+// the mesh carries it.
 var MarkedSocketEscapes = suites.Check{
 	Name:    "MarkedSocketEscapes",
 	Summary: "What becomes of a socket with ztunnel's own mark in a container with NET_ADMIN: does it escape capture",

@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ProxyPortsAreNoRelay connects to ztunnel's own listeners in another pod. A call to one of them has no original destination but the listener itself, which ztunnel must refuse to call.
+// ProxyPortsAreNoRelay connects to ztunnel's own listeners in another pod. A call to one of them has no original
+// destination but the listener itself, which ztunnel must refuse to call.
 var ProxyPortsAreNoRelay = suites.Check{
 	Name:    "ProxyPortsAreNoRelay",
 	Summary: "ztunnel's own ports in a captured pod relay nothing for other pods, whether inside or outside the mesh",

@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// SidecarExclusionsIgnored carries every annotation by which a workload exempts itself from a sidecar. The server refuses plaintext, so that the client is served only through the mesh and the outsider not at all.
+// SidecarExclusionsIgnored carries every annotation by which a workload exempts itself from a sidecar. The server
+// refuses plaintext, so that the client is served only through the mesh and the outsider not at all.
 var SidecarExclusionsIgnored = suites.Check{
 	Name:    "SidecarExclusionsIgnored",
 	Summary: "Annotations and labels that exempt traffic from sidecars exempt nothing from ambient capture",

@@ -12,7 +12,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// CertificateComesFromTheMeshCA verifies what port 15008 presents as any member of the mesh would, but with a verifier of its own.
+// CertificateComesFromTheMeshCA verifies what port 15008 presents as any member of the mesh would, but with a
+// verifier of its own.
 var CertificateComesFromTheMeshCA = suites.Check{
 	Name:    "CertificateComesFromTheMeshCA",
 	Summary: "A workload's certificate chains to the mesh's root, names one SPIFFE identity, and is valid for a day at most",

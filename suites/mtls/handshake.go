@@ -25,7 +25,8 @@ func knock(ctx context.Context, m *fixtures.Mesh, from *fixtures.Workload, p pro
 	return seen
 }
 
-// An impostor is a pod outside the mesh that itself serves TLS, of any version and to anybody, on the HBONE port. It is what
+// An impostor is a pod outside the mesh that itself serves TLS, of any version and to anybody, on the HBONE port. It
+// is what
 // breaks the checks of that port on any mesh: these texts turn the server of their manifests into one.
 const (
 	impostorOld = `{app: server}, annotations: {conformance.ambient/node: "1"}}

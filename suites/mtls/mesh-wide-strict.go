@@ -11,7 +11,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// MeshWideStrict sets STRICT in the root namespace, where it holds for every namespace. Mesh-wide policy hits every other check, so it runs alone and takes its object back whatever happens.
+// MeshWideStrict sets STRICT in the root namespace, where it holds for every namespace. Mesh-wide policy hits every
+// other check, so it runs alone and takes its object back whatever happens.
 var MeshWideStrict = suites.Check{
 	Name:    "MeshWideStrict",
 	Summary: "A PeerAuthentication in the root namespace makes the whole mesh STRICT, and takes STRICT back when it goes",
@@ -34,6 +35,7 @@ var MeshWideStrict = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "strict-ignored", Faults: []string{"strict-ignored"}},
+		{Name: "namespace-exempt", Do: func(ctx context.Context, m *fixtures.Mesh) { m.Apply(ctx, "exception") }},
 	},
 }
 

@@ -11,7 +11,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// MetricNamesBothIdentities reads the server's ztunnel metrics, of which every series names its peers, and holds them against the certificate.
+// MetricNamesBothIdentities reads the server's ztunnel metrics, of which every series names its peers, and holds them
+// against the certificate.
 var MetricNamesBothIdentities = suites.Check{
 	Name:    "MetricNamesBothIdentities",
 	Summary: "ztunnel's connection metric says mutual_tls and names the identities that both certificates prove",

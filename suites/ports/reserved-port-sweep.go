@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
@@ -14,15 +15,22 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ReservedPortSweep serves in turn on every port from which sidecars take theirs, and so finds which are still taken and whether the rest carry traffic.
+// ReservedPortSweep serves in turn on every port from which sidecars take theirs, and so finds which are still taken
+// and whether the rest carry traffic.
 var ReservedPortSweep = suites.Check{
 	Name:    "ReservedPortSweep",
-	Summary: "Of ports 15000 to 15090 a captured app cannot have 15001, 15006 and 15008, and can serve on any other",
+	Summary: "Of ports 15000 to 15090 a captured app cannot have 15001, 15006, 15008 and the DNS proxy's 15053, and can serve on all others",
 	Spec:    "https://istio.io/latest/docs/ops/deployment/application-requirements/",
 	Claims:  []string{"app.reserved-ports"},
 	Level:   suites.Core,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server, outsider := m.Workload("client"), m.Workload("server"), m.Workload("outsider")
+		expected := []int{15001, 15006, 15008}
+		inside, err := m.NodeOf(server).Redirection(ctx, server)
+		m.Observed(err)
+		if slices.Contains(inside.Listeners, dnsPort) { // a mesh may be told not to capture DNS
+			expected = append(expected, dnsPort)
+		}
 		var probes []probe.Probe
 		var taken []int
 		m.By("binding every port from 15000 to 15090")
@@ -34,7 +42,7 @@ var ReservedPortSweep = suites.Check{
 			taken = append(taken, port)
 		}
 		m.Show("taken", "%v", taken)
-		m.Expect(taken).To(Equal([]int{15001, 15006, 15008}))
+		m.Expect(taken).To(Equal(expected), "ports that the app cannot have")
 		for _, from := range []*fixtures.Workload{client, outsider} {
 			m.By("%s reaches all others", from.Name)
 			seen, err := from.ProbeAll(ctx, probes...)
@@ -43,10 +51,14 @@ var ReservedPortSweep = suites.Check{
 		}
 	},
 	Breaks: []suites.Break{
-		{Name: "port-taken-by-app", Old: "args: [serve, tcp=9090]", New: "args: [serve, tcp=9090, tcp=15053]"},
+		{Name: "port-taken-by-app", Old: "args: [serve, tcp=9090]", New: "args: [serve, tcp=9090, tcp=15080]"},
 		{Name: "server-opted-out", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: none}"},
 	},
 }
+
+// dnsPort is where ztunnel answers captured DNS, on loopback only: that is enough to keep the port from an app that binds
+// it on all addresses.
+const dnsPort = 15053
 
 // bind says whether an app's port could be bound. That it is in use is an answer; that nobody could be asked is not.
 func bind(ctx context.Context, m *fixtures.Mesh, w *fixtures.Workload, port int) bool {
