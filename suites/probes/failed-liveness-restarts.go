@@ -10,7 +10,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// FailedLivenessRestarts switches an app off whose liveness is probed. A mesh that answers in its stead would leave it dead.
+// FailedLivenessRestarts switches an app off whose liveness is probed. A mesh that answers in its stead would leave it
+// dead.
 var FailedLivenessRestarts = suites.Check{
 	Name:    "FailedLivenessRestarts",
 	Summary: "A captured app that fails its liveness probe is restarted by the kubelet, and its pod is ready again",

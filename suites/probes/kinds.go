@@ -27,7 +27,8 @@ func everyKindPasses(ctx context.Context, m *fixtures.Mesh) {
 }
 
 // everyKindKeepsPassing sees no pod suffer for longer than any of the probes forgives, and new probes arrive from the
-// right address. The first is asked of the API server: a pod that its liveness probe has restarted cannot be asked itself.
+// right address. The first is asked of the API server: a pod that its liveness probe has restarted cannot be asked
+// itself.
 func everyKindKeepsPassing(ctx context.Context, m *fixtures.Mesh) {
 	m.By("seeing kubelet probes go on, from the address that istio-cni gives them")
 	since := time.Now()

@@ -12,8 +12,9 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// LifecycleHooksReachCapturedPods has the kubelet call a captured pod when a container starts and before it is stopped. A container whose start
-// hook fails is killed, so a mesh that turns hooks away keeps the pod from ever running.
+// LifecycleHooksReachCapturedPods has the kubelet call a captured pod when a container starts and before it is
+// stopped. A container whose start hook fails is killed, so a mesh that turns hooks away keeps the pod from ever
+// running.
 var LifecycleHooksReachCapturedPods = suites.Check{
 	Name:    "LifecycleHooksReachCapturedPods",
 	Summary: "http hooks of captured pods, after start and before stop, reach the app under STRICT",

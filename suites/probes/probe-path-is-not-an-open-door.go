@@ -11,7 +11,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ProbePathIsNotAnOpenDoor asks for the probed path on the probed port as somebody else. The exemption is the kubelet's, not the port's.
+// ProbePathIsNotAnOpenDoor asks for the probed path on the probed port as somebody else. The exemption is the
+// kubelet's, not the port's.
 var ProbePathIsNotAnOpenDoor = suites.Check{
 	Name:    "ProbePathIsNotAnOpenDoor",
 	Summary: "That the kubelet may probe a captured pod under STRICT opens the probed port and path to nobody else",

@@ -11,7 +11,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ProbesComeFromTheProbeAddress compares the prober that a captured app sees with the one that its uncaptured neighbour sees.
+// ProbesComeFromTheProbeAddress compares the prober that a captured app sees with the one that its uncaptured
+// neighbour sees.
 var ProbesComeFromTheProbeAddress = suites.Check{
 	Name:    "ProbesComeFromTheProbeAddress",
 	Summary: "A captured app sees the kubelet at 169.254.7.127, and a neighbour outside the mesh never does",

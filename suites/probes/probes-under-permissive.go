@@ -8,8 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ProbesUnderPermissive runs the same pods where plaintext is admitted: a mesh that let probes through its proxy would keep them
-// ready, yet show the app another prober than the documented one.
+// ProbesUnderPermissive runs the same pods where plaintext is admitted: a mesh that let probes through its proxy would
+// keep them ready, yet show the app another prober than the documented one.
 var ProbesUnderPermissive = suites.Check{
 	Name:    "ProbesUnderPermissive",
 	Summary: "Kubelet probes of every kind succeed on captured pods that admit plaintext, around the proxy and not through it",

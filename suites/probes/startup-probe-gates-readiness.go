@@ -10,7 +10,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// StartupProbeGatesReadiness starts apps that are not well yet. No pod may become ready before its own startup probe has succeeded.
+// StartupProbeGatesReadiness starts apps that are not well yet. No pod may become ready before its own startup probe
+// has succeeded.
 var StartupProbeGatesReadiness = suites.Check{
 	Name:    "StartupProbeGatesReadiness",
 	Summary: "A captured pod becomes ready when its startup probe succeeds, over http or tcp, and not before",

@@ -12,7 +12,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// SteadyProbesNeverFail watches a quiet pod for eight probes. Single failures hide behind a failureThreshold, so it reads events.
+// SteadyProbesNeverFail watches a quiet pod for eight probes. Single failures hide behind a failureThreshold, so it
+// reads events.
 var SteadyProbesNeverFail = suites.Check{
 	Name:    "SteadyProbesNeverFail",
 	Summary: "Not one of eight consecutive probes of a healthy captured pod fails or is missing",

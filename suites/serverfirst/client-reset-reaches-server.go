@@ -8,8 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ClientResetReachesServer resets connections in the middle of a conversation. HBONE has no RST, ztunnel makes an orderly end of it; what
-// matters is that the server is not left with a connection that nobody holds.
+// ClientResetReachesServer resets connections in the middle of a conversation. HBONE has no RST, ztunnel makes an
+// orderly end of it; what matters is that the server is not left with a connection that nobody holds.
 var ClientResetReachesServer = suites.Check{
 	Name:    "ClientResetReachesServer",
 	Summary: "A client that resets its connection ends it for the server as well, from inside the mesh and from outside",

@@ -11,7 +11,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// IdleServerFirstConnectionLives leaves connections alone for longer than the keep-alive of HBONE (10 s) and common idle timeouts of proxies.
+// IdleServerFirstConnectionLives leaves connections alone for longer than the keep-alive of HBONE (10 s) and common
+// idle timeouts of proxies.
 var IdleServerFirstConnectionLives = suites.Check{
 	Name:    "IdleServerFirstConnectionLives",
 	Summary: "A greeted connection on which nobody speaks for 20 seconds still carries the next request",

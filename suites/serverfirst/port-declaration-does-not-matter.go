@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// PortDeclarationDoesNotMatter declares one server-first port in every way there is. At layer 4 nothing may hang on what a port claims to be.
+// PortDeclarationDoesNotMatter declares one server-first port in every way there is. At layer 4 nothing may hang on
+// what a port claims to be.
 var PortDeclarationDoesNotMatter = suites.Check{
 	Name:    "PortDeclarationDoesNotMatter",
 	Summary: "A server-first protocol works whatever its Service port says: nothing, tcp, its own protocol, http or grpc",

@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ServerClosesFirst talks to a server that greets and hangs up, like daytime. The greeting must not be lost behind the end.
+// ServerClosesFirst talks to a server that greets and hangs up, like daytime. The greeting must not be lost behind the
+// end.
 var ServerClosesFirst = suites.Check{
 	Name:    "ServerClosesFirst",
 	Summary: "A client of a server that greets and closes receives the whole greeting, and then an orderly end",

@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ServerFirstThroughService goes by the address of a Service, where ztunnel must choose a backend before anybody has said a word.
+// ServerFirstThroughService goes by the address of a Service, where ztunnel must choose a backend before anybody has
+// said a word.
 var ServerFirstThroughService = suites.Check{
 	Name:    "ServerFirstThroughService",
 	Summary: "Protocols in which the server speaks first work through the address of a Service, from inside the mesh and from outside",

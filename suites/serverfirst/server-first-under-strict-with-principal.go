@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ServerFirstUnderStrictWithPrincipal decides by identity before a byte has been sent: the handshake carries it, not the payload.
+// ServerFirstUnderStrictWithPrincipal decides by identity before a byte has been sent: the handshake carries it, not
+// the payload.
 var ServerFirstUnderStrictWithPrincipal = suites.Check{
 	Name:    "ServerFirstUnderStrictWithPrincipal",
 	Summary: "Under STRICT and a policy that names a principal, its client is greeted and everybody else is turned away ungreeted",

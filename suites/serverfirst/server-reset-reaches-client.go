@@ -10,8 +10,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ServerResetReachesClient has a server reset connections upon a request. The client sees a reset or, through HBONE, which has none, an
-// orderly end; it must not wait for an answer that never comes.
+// ServerResetReachesClient has a server reset connections upon a request. The client sees a reset or, through HBONE,
+// which has none, an orderly end; it must not wait for an answer that never comes.
 var ServerResetReachesClient = suites.Check{
 	Name:    "ServerResetReachesClient",
 	Summary: "A server that resets a connection ends it for the client at once, inside the mesh and outside",

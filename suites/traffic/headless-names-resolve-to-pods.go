@@ -8,7 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// HeadlessNamesResolveToPods looks a headless Service up: ztunnel has no address of it and must answer with those of its pods.
+// HeadlessNamesResolveToPods looks a headless Service up: ztunnel has no address of it and must answer with those of
+// its pods.
 var HeadlessNamesResolveToPods = suites.Check{
 	Name:    "HeadlessNamesResolveToPods",
 	Summary: "A headless Service resolves to the addresses of its pods in a captured client, which reaches each of them",

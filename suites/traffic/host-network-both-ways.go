@@ -23,7 +23,10 @@ var HostNetworkBothWays = suites.Check{
 		}
 	},
 	Breaks: []suites.Break{
-		{Name: "strict", Old: "kind: Namespace\nmetadata: {name: scene, labels: {istio.io/dataplane-mode: ambient}}", New: "kind: Namespace\nmetadata: {name: scene, labels: {istio.io/dataplane-mode: ambient}}\n---\n" +
+		{Name: "strict", Old: labelled, New: labelled + "\n---\n" +
 			"apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: strict}\nspec: {mtls: {mode: STRICT}}"},
 	},
 }
+
+// labelled is the namespace in the manifest.
+const labelled = "metadata: {name: scene, labels: {istio.io/dataplane-mode: ambient}}"

@@ -14,7 +14,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// ManyConnectionsAtOnce holds more connections between two pods than one HBONE tunnel has streams (100), and speaks on all of them.
+// ManyConnectionsAtOnce holds more connections between two pods than one HBONE tunnel has streams (100), and speaks on
+// all of them.
 var ManyConnectionsAtOnce = suites.Check{
 	Name:    "ManyConnectionsAtOnce",
 	Summary: "Two hundred connections between two captured pods stand side by side and all carry traffic",

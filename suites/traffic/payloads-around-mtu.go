@@ -8,8 +8,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// PayloadsAroundMTU sends requests of every size around a packet's. Tunnels take room in packets; what does not fit must be cut,
-// not lost.
+// PayloadsAroundMTU sends requests of every size around a packet's. Tunnels take room in packets; what does not fit
+// must be cut, not lost.
 var PayloadsAroundMTU = suites.Check{
 	Name:    "PayloadsAroundMTU",
 	Summary: "Requests of any size around the MTU arrive whole, on the same node and across nodes",

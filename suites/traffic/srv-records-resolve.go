@@ -11,7 +11,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// SRVRecordsResolve asks for a kind of record that ztunnel does not know itself: it must pass the question on and the answer back.
+// SRVRecordsResolve asks for a kind of record that ztunnel does not know itself: it must pass the question on and the
+// answer back.
 var SRVRecordsResolve = suites.Check{
 	Name:    "SRVRecordsResolve",
 	Summary: "A captured client resolves the SRV records of a Service, each named port by itself",

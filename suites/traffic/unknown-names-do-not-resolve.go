@@ -10,7 +10,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// UnknownNamesDoNotResolve asks for names that nobody has. A resolver that fails or is silent would cost each client its patience.
+// UnknownNamesDoNotResolve asks for names that nobody has. A resolver that fails or is silent would cost each client
+// its patience.
 var UnknownNamesDoNotResolve = suites.Check{
 	Name:    "UnknownNamesDoNotResolve",
 	Summary: "A captured client learns at once that a name does not exist, be it short, of the cluster, or from outside",
