@@ -19,6 +19,13 @@ func Area() suites.Area {
 			EnrolNamespace,
 			EnrolWorkload,
 			RevertLeavesNoResidue,
+			OptOutStaysOutside,
+			EnrolCyclesLeaveOneRuleSet,
+			EnrolUnderTraffic,
+			EnrolKeepsOpenConnections,
+			NewSandboxIsCapturedAgain,
+			NewPodsJoinAtBirth,
+			RemovedAnnotationHasNoEffect,
 		},
 	}
 }

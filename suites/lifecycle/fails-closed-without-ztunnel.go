@@ -10,10 +10,10 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// FailsClosedWithoutZtunnel takes the ztunnel off the node of a captured client.
+// FailsClosedWithoutZtunnel takes every ztunnel away from captured workloads.
 var FailsClosedWithoutZtunnel = suites.Check{
 	Name:    "FailsClosedWithoutZtunnel",
-	Summary: "Without its node's ztunnel a captured workload reaches nobody, and none of its traffic leaves in the clear",
+	Summary: "Without ztunnel a captured workload reaches nobody, and none of its traffic leaves in the clear",
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/data-plane/",
 	Claims:  []string{"app.no-bypass", "overlay.mtls"},
 	Level:   suites.Core,
@@ -23,7 +23,7 @@ var FailsClosedWithoutZtunnel = suites.Check{
 		secret, control := marked(server, "secret-of-"+m.Scene), marked(bystander, "control-of-"+m.Scene)
 		m.Served(ctx, client, secret, server)
 
-		back := m.KeepAway(ctx, fixtures.Ztunnel, client.Node)
+		back := m.KeepAway(ctx, fixtures.Ztunnel)
 		defer m.PutBack(back)
 		traffic := m.Record(ctx, "wire", []*fixtures.Workload{client, server, outsider, bystander}, func() {
 			m.Served(ctx, outsider, control, bystander)
