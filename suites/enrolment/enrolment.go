@@ -22,7 +22,6 @@ func Area() suites.Area {
 			OptOutStaysOutside,
 			EnrolCyclesLeaveOneRuleSet,
 			EnrolUnderTraffic,
-			EnrolKeepsOpenConnections,
 			NewSandboxIsCapturedAgain,
 			NewPodsJoinAtBirth,
 			RemovedAnnotationHasNoEffect,

@@ -18,8 +18,6 @@ func Area() suites.Area {
 		Checks: []suites.Check{
 			InstallKeepsTraffic,
 			InstallLeavesPodsAlone,
-			SystemPodsAreCritical,
-			ControlPlaneStaysOutside,
 		},
 	}
 }

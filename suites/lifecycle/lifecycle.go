@@ -19,7 +19,6 @@ func Area() suites.Area {
 			FailsClosedWithoutZtunnel,
 			ZtunnelRestartRecovers,
 			ZtunnelRollingUpgrade,
-			CNIRestartKeepsTraffic,
 			CNIRollingUpgrade,
 			IstiodRestartKeepsTraffic,
 			IstiodRollingUpgrade,
