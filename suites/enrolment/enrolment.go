@@ -19,6 +19,12 @@ func Area() suites.Area {
 			EnrolNamespace,
 			EnrolWorkload,
 			RevertLeavesNoResidue,
+			OptOutStaysOutside,
+			EnrolCyclesLeaveOneRuleSet,
+			EnrolUnderTraffic,
+			NewSandboxIsCapturedAgain,
+			NewPodsJoinAtBirth,
+			RemovedAnnotationHasNoEffect,
 		},
 	}
 }
