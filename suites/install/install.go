@@ -18,6 +18,8 @@ func Area() suites.Area {
 		Checks: []suites.Check{
 			InstallKeepsTraffic,
 			InstallLeavesPodsAlone,
+			SystemPodsAreCritical,
+			ControlPlaneStaysOutside,
 		},
 	}
 }

@@ -18,9 +18,13 @@ func Area() suites.Area {
 		Checks: []suites.Check{
 			ZtunnelRestartRecovers,
 			ZtunnelRollingUpgrade,
+			FailsClosedWithoutZtunnel,
+			PolicyHoldsAcrossZtunnelRestart,
+			ProbesSurviveRestarts,
 			CNIRollingUpgrade,
 			IstiodRestartKeepsTraffic,
 			IstiodRollingUpgrade,
+			IstiodDownKeepsMesh,
 		},
 	}
 }

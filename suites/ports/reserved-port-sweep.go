@@ -3,9 +3,11 @@ package ports
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -45,9 +47,7 @@ var ReservedPortSweep = suites.Check{
 		m.Expect(taken).To(Equal(expected), "ports that the app cannot have")
 		for _, from := range []*fixtures.Workload{client, outsider} {
 			m.By("%s reaches all others", from.Name)
-			seen, err := from.ProbeAll(ctx, probes...)
-			m.Observed(err)
-			m.Expect(seen).To(HaveEach(fixtures.BeServedBy(server)))
+			m.Eventually(unserved).WithContext(ctx).WithTimeout(5*time.Second).WithArguments(from, server, probes).Should(BeEmpty())
 		}
 	},
 	Breaks: []suites.Break{
@@ -69,4 +69,16 @@ func bind(ctx context.Context, m *fixtures.Mesh, w *fixtures.Workload, port int)
 	}
 	m.Observed(err)
 	return true
+}
+
+// unserved lists the attempts that the server did not serve.
+func unserved(ctx context.Context, from, server *fixtures.Workload, probes []probe.Probe) ([]string, error) {
+	outcomes, err := from.ProbeAll(ctx, probes...)
+	var lines []string
+	for i, outcome := range outcomes {
+		if outcome.Verdict != probe.Served || outcome.Server != server.String() {
+			lines = append(lines, fmt.Sprintf("%s: %s", probes[i], outcome))
+		}
+	}
+	return lines, err
 }
