@@ -145,12 +145,12 @@ func (predicted matrix) differences(seen matrix) string {
 const shown = 6
 
 // String is a table with clients down, servers across and a block for each port: a dot is served, an X denied.
-func (seen matrix) String() string {
+func (predicted matrix) String() string {
 	var b strings.Builder
-	for i, row := range seen.allowed {
-		fmt.Fprintf(&b, "%-8s", seen.names[i])
+	for i, row := range predicted.allowed {
+		fmt.Fprintf(&b, "%-8s", predicted.names[i])
 		for j, allowed := range row {
-			if j > 0 && j%len(seen.names) == 0 {
+			if j > 0 && j%len(predicted.names) == 0 {
 				b.WriteString("  ")
 			}
 			b.WriteString(map[bool]string{true: " .", false: " X"}[allowed])

@@ -80,18 +80,6 @@ func goesDown(ctx context.Context, m *fixtures.Mesh, name string) {
 	m.Observed(m.Await(ctx, fixtures.NotReady, name))
 }
 
-// slipped says of a pod that it serves although the mesh has not captured it, or nothing.
-func slipped(ctx context.Context, m *fixtures.Mesh, name string) (string, error) {
-	pod, err := m.Kube.Pod(ctx, m.Scene, name)
-	if err != nil {
-		return "", err
-	}
-	if fixtures.Ready(pod) == "" && fixtures.Enrolled(pod) != "" {
-		return name + " is ready outside the mesh", nil
-	}
-	return "", nil
-}
-
 // readySince says since when pods have been ready without interruption.
 func readySince(ctx context.Context, m *fixtures.Mesh, names ...string) map[string]string {
 	since := map[string]string{}
