@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/onsi/gomega"
+
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -27,7 +29,8 @@ var IstiodDownKeepsMesh = suites.Check{
 		})
 		m.By("bringing istiod back, with a policy for it to tell")
 		m.Observed(back())
-		m.Apply(ctx, "deny")
+		// Its webhook answers a moment after it is ready, when its Service has it again.
+		m.Eventually(m.TryApply).WithContext(ctx).WithArguments("deny").Should(gomega.Succeed())
 		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(30 * time.Second).Should(fixtures.BeDenied())
 		m.Served(ctx, server, marked(client, ""), client)
 	},
