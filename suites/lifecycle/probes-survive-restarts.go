@@ -26,7 +26,7 @@ var ProbesSurviveRestarts = suites.Check{
 		restarted := time.Now()
 
 		m.By("seeing further probes of the kubelet arrive from the address that istio-cni gives them")
-		m.Eventually(probedFrom).WithContext(ctx).WithArguments(m.Workload("http"), restarted).Should(ContainElement("169.254.7.127"))
+		m.Eventually(m.Workload("http").KubeletSources).WithContext(ctx).WithArguments(restarted).Should(ContainElement("169.254.7.127"))
 		m.Consistently(readySince).WithContext(ctx).WithArguments(m, "http", "tcp", "grpc").WithTimeout(2 * time.Second).Should(Equal(before))
 	},
 	Breaks: []suites.Break{

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -91,16 +90,4 @@ func readySince(ctx context.Context, m *fixtures.Mesh, names ...string) map[stri
 		}
 	}
 	return since
-}
-
-// probedFrom lists the addresses from which the kubelet has probed a workload since a moment.
-func probedFrom(ctx context.Context, w *fixtures.Workload, since time.Time) ([]string, error) {
-	contacts, err := w.Contacts(ctx)
-	var sources []string
-	for _, contact := range contacts {
-		if strings.HasPrefix(contact.UserAgent, "kube-probe/") && contact.At.After(since) {
-			sources = append(sources, fixtures.HostOf(contact.Source))
-		}
-	}
-	return sources, err
 }

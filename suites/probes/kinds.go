@@ -2,7 +2,6 @@ package probes
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -39,19 +38,9 @@ func everyKindKeepsPassing(ctx context.Context, m *fixtures.Mesh) {
 	}
 }
 
-// kubeletSources lists the addresses from which the kubelet probed a workload since a moment, in clear, TLS or grpc.
+// kubeletSources lists the addresses from which the kubelet probed a workload of the check since a moment.
 func kubeletSources(ctx context.Context, m *fixtures.Mesh, name string, since time.Time) ([]string, error) {
-	contacts, err := m.Workload(name).Contacts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var sources []string
-	for _, contact := range contacts {
-		if strings.HasPrefix(contact.UserAgent, "kube-probe/") && contact.At.After(since) {
-			sources = append(sources, fixtures.HostOf(contact.Source))
-		}
-	}
-	return sources, nil
+	return m.Workload(name).KubeletSources(ctx, since)
 }
 
 // ailing names the pods that a probe holds not ready, or has restarted.
