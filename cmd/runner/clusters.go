@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 )
 
 func newUpCommand() *cobra.Command {
@@ -76,11 +74,10 @@ func newDownCommand() *cobra.Command {
 			if all == (len(args) == 1) {
 				return usageError{errors.New("down: want the name of a cluster, or --all")}
 			}
-			platform := local.New(local.Options{})
 			if !all {
-				return platform.Delete(cmd.Context(), args[0])
+				return remove(cmd.Context(), args[0])
 			}
-			names, err := platform.DeleteAll(cmd.Context())
+			names, err := removeAll(cmd.Context())
 			for _, name := range names {
 				fmt.Fprintln(cmd.OutOrStdout(), "removed", name)
 			}

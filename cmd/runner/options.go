@@ -50,7 +50,7 @@ type options struct {
 }
 
 func (o *options) bindCluster(flags *pflag.FlagSet) {
-	flags.StringVar(&o.platform, "platform", "", "where to run: "+strings.Join(knownPlatforms, ", ")+" (default: local on Linux as root, else kind)")
+	flags.StringVar(&o.platform, "platform", "", "where to run: "+strings.Join(knownPlatforms(), ", ")+" (default: local on Linux as root, else kind)")
 	flags.StringVar(&o.cni, "cni", "default", "primary CNI variant: "+strings.Join(knownCNIs, ", "))
 	flags.StringVar(&o.name, "name", "", "name of the cluster (default: ambient-<random>)")
 	flags.IntVar(&o.nodes, "nodes", 2, "number of nodes, 1 to 5")
@@ -89,7 +89,6 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 const defaultTimeout = 30 * time.Minute
 
 var (
-	knownPlatforms  = []string{"local"}
 	upcoming        = []string{"kind", "k3d", "k3s", "minikube", "microk8s", "eks", "gke", "openshift"}
 	knownCNIs       = []string{"default"}
 	knownImages     = []string{"auto", "registry", "built"}
@@ -122,8 +121,10 @@ func (o *options) validate() error {
 	switch {
 	case slices.Contains(upcoming, o.platform):
 		refuse("platform %q is not supported by this version of the runner yet: use --platform local (Linux, as root)", o.platform)
-	case !slices.Contains(knownPlatforms, o.platform):
-		refuse("unknown platform %q: choose one of %s", o.platform, strings.Join(knownPlatforms, ", "))
+	default:
+		if _, err := backendNamed(o.platform); err != nil {
+			problems = append(problems, err)
+		}
 	}
 	if !slices.Contains(knownCNIs, o.cni) {
 		refuse("unknown CNI variant %q: choose one of %s", o.cni, strings.Join(knownCNIs, ", "))

@@ -23,20 +23,23 @@ func newRun(o options, why purpose) (*run, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	r := &run{options: o, purpose: why, console: newConsole(), catalogue: all.Catalogue(), values: values, lab: &fixtures.Lab{}}
+	backend, err := backendNamed(o.platform)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	r := &run{options: o, backend: backend, purpose: why, console: newConsole(), catalogue: all.Catalogue(), values: values, lab: &fixtures.Lab{}}
 	if r.selected, err = r.catalogue.Select(o.selection()); err != nil {
 		return nil, usageError{err}
 	}
-	r.local = local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
-	r.platform, r.equip = r.local, r.provide
+	r.platform, r.equip = backend.open(r), r.provide
 	return r, nil
 }
 
 // spec is the cluster this run wants.
 func (r *run) spec() platforms.Spec { return platforms.Spec{Name: r.name, Nodes: r.nodes} }
 
-// providePlatform builds what the local platform runs, before the clock of --timeout starts.
-func (r *run) providePlatform(ctx context.Context) error {
+// buildKubernetes builds what the local platform runs.
+func (r *run) buildKubernetes(ctx context.Context) error {
 	set, err := build.Kubernetes(ctx, r.buildOptions())
 	if err != nil {
 		return err
@@ -55,8 +58,8 @@ func (r *run) artifacts(context.Context) (local.Artifacts, error) { return r.kub
 // preflight looks for everything that would make the run fail later, and says all of it at once.
 func (r *run) preflight(ctx context.Context) error {
 	problems := build.Preflight(ctx, r.buildOptions(), r.sets()...)
-	for _, problem := range r.local.Preflight(ctx, r.nodes) {
-		problems = append(problems, problem.String())
+	if r.backend.ready != nil {
+		problems = append(problems, r.backend.ready(ctx, r)...)
 	}
 	if err := mesh.Check(ctx, r.settings()); err != nil {
 		problems = append(problems, err.Error())
@@ -71,12 +74,12 @@ func (r *run) preflight(ctx context.Context) error {
 	return errors.New("this machine is not ready:\n  " + strings.Join(slices.Compact(problems), "\n  "))
 }
 
-// sets are what has to be built from modules: with --images registry only Kubernetes.
+// sets are what has to be built from modules: with --images registry only what the platform is made of.
 func (r *run) sets() []string {
 	if r.images == "registry" {
-		return []string{build.SetKubernetes}
+		return r.backend.sets
 	}
-	return []string{build.SetKubernetes, build.SetIstio}
+	return append(slices.Clone(r.backend.sets), build.SetIstio)
 }
 
 // isReportDir says whether a directory may take a report: it holds an earlier one, or no more than a killed run left.

@@ -42,7 +42,10 @@ func (r *run) provide(ctx context.Context) error {
 	}
 	r.supply = s
 	r.console.note("images: %s", s.origin)
-	return r.providePlatform(ctx)
+	if r.backend.equip == nil {
+		return nil
+	}
+	return r.backend.equip(ctx, r)
 }
 
 // imageDir is where archives made by this runner are kept between runs.
@@ -134,6 +137,7 @@ func (r *run) settings() mesh.Settings {
 		CNIImage:     r.supply.cni,
 		ZtunnelImage: r.supply.ztunnel,
 		PullPolicy:   "IfNotPresent",
+		Platform:     r.backend.istio,
 		Values:       r.values,
 		Owner:        r.name,
 	}

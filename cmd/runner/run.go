@@ -86,6 +86,11 @@ func (r *run) createPlatform(ctx context.Context) error {
 		return err
 	}
 	r.cluster = cluster
+	if r.backend.loads {
+		if err := r.platform.Load(ctx, r.name, r.supply.archives...); err != nil {
+			return err
+		}
+	}
 	return r.connect()
 }
 

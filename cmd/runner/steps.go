@@ -29,13 +29,13 @@ type purpose struct {
 type run struct {
 	options
 	purpose
+	backend   backend
 	console   *console
 	catalogue suites.Catalogue
 	selected  []string
 	values    map[string]map[string]any
 
 	platform   platforms.Platform
-	local      *local.Platform             // the same, where more than the four verbs is needed: preflight
 	equip      func(context.Context) error // provide, unless a test has nothing to build
 	supply     supply
 	cluster    *platforms.Cluster

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
+)
+
+// backend is a platform as the runner drives it: its four verbs, and what has to be there before they can work. A new
+// platform is a line of backends.
+type backend struct {
+	name string
+	// istio is the charts' global.platform; empty where they need none.
+	istio string
+	// sets are what has to be built from modules, besides Istio's own images.
+	sets []string
+	// open returns the platform; nothing outside this process is touched.
+	open func(*run) platforms.Platform
+	// equip gets what the nodes are made of, before the clock of --timeout starts; nil where the platform does so itself.
+	equip func(context.Context, *run) error
+	// ready says what would make a run fail later, a sentence each; nil where nothing can be told beforehand.
+	ready func(context.Context, *run) []string
+	// loads is set where images are loaded once the cluster is there, rather than while it is created.
+	loads bool
+	// clusters are the makers of everything that runs of this platform left on this machine; nil where nothing stays.
+	clusters func() keeper
+}
+
+// keeper knows the clusters that this tool made on this machine, by runs that have ended as well.
+type keeper interface {
+	List(ctx context.Context) ([]string, error)
+	Delete(ctx context.Context, cluster string) error
+	DeleteAll(ctx context.Context) ([]string, error)
+}
+
+func backends() []backend {
+	return []backend{
+		{
+			name: "local",
+			sets: []string{build.SetKubernetes},
+			open: func(r *run) platforms.Platform {
+				return local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
+			},
+			equip: func(ctx context.Context, r *run) error { return r.buildKubernetes(ctx) },
+			ready: func(ctx context.Context, r *run) (problems []string) {
+				for _, problem := range local.New(local.Options{}).Preflight(ctx, r.nodes) {
+					problems = append(problems, problem.String())
+				}
+				return problems
+			},
+			clusters: func() keeper { return local.New(local.Options{}) },
+		},
+	}
+}
+
+// knownPlatforms are the names that --platform takes.
+func knownPlatforms() []string {
+	var names []string
+	for _, b := range backends() {
+		names = append(names, b.name)
+	}
+	return names
+}
+
+// backendNamed is the backend of a --platform that validate has accepted.
+func backendNamed(name string) (backend, error) {
+	all := backends()
+	at := slices.IndexFunc(all, func(b backend) bool { return b.name == name })
+	if at < 0 {
+		return backend{}, fmt.Errorf("unknown platform %q: choose one of %s", name, strings.Join(knownPlatforms(), ", "))
+	}
+	return all[at], nil
+}
+
+// remove deletes the cluster of that name on whichever platform it was made. One that is nowhere is gone already.
+func remove(ctx context.Context, name string) error {
+	var errs []error
+	for _, b := range backends() {
+		if b.clusters == nil {
+			continue
+		}
+		clusters := b.clusters()
+		names, err := clusters.List(ctx)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("listing clusters of platform %s: %w", b.name, err))
+			continue
+		}
+		if slices.Contains(names, name) {
+			errs = append(errs, clusters.Delete(ctx, name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// removeAll deletes every cluster that this tool made on this machine and returns the names of those that are gone.
+func removeAll(ctx context.Context) (gone []string, err error) {
+	var errs []error
+	for _, b := range backends() {
+		if b.clusters == nil {
+			continue
+		}
+		names, err := b.clusters().DeleteAll(ctx)
+		gone, errs = append(gone, names...), append(errs, err)
+	}
+	return gone, errors.Join(errs...)
+}
