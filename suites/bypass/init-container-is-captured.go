@@ -3,6 +3,7 @@ package bypass
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -26,7 +27,6 @@ var InitContainerIsCaptured = suites.Check{
 		m.By("starting a pod whose init container calls the server once")
 		m.Apply(ctx, "client")
 		seen := firstOutcome(ctx, m)
-		m.Show("what the init container saw", "%s", seen)
 		m.Expect(seen).To(fixtures.BeServedBy(server))
 	},
 	Breaks: []suites.Break{
@@ -43,5 +43,10 @@ func firstOutcome(ctx context.Context, m *fixtures.Mesh) probe.Outcome {
 	var results probe.Results
 	m.Observed(json.Unmarshal(log, &results))
 	m.Expect(results.Outcomes).To(HaveLen(1), "the init container logged %s", log)
-	return results.Outcomes[0]
+	first := results.Outcomes[0]
+	m.Show("what the init container saw", "%s", first)
+	if first.Error != "" {
+		m.Observed(errors.New(first.Error))
+	}
+	return first
 }

@@ -84,5 +84,5 @@ func available(dir string) (system string, mib int64, err error) {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		return "", 0, err
 	}
-	return fmt.Sprint(stat.Dev), int64(fs.Bavail) * fs.Bsize >> 20, nil
+	return fmt.Sprint(stat.Dev), int64(fs.Bavail) * int64(fs.Bsize) >> 20, nil
 }
