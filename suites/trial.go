@@ -18,6 +18,7 @@ type Trial struct {
 	Area  Area
 	Check Check
 	Break *Break
+	Waits fixtures.Waits
 
 	mesh  *fixtures.Mesh
 	notes *fixtures.Notes
@@ -65,7 +66,7 @@ func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error
 		return err
 	}
 	t.mesh, err = lab.Stage(ctx, fixtures.StageSpec{
-		Name: t.scene(attempt), Manifest: manifest, Notes: t.notes, Fail: fail,
+		Name: t.scene(attempt), Manifest: manifest, Notes: t.notes, Waits: t.Waits, Fail: fail,
 		Faults: t.faults(),
 	})
 	return err

@@ -4,6 +4,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -30,18 +31,22 @@ func (r *run) skipped() map[string]string {
 // as it is would be red when broken, too, and prove nothing.
 func (r *run) trials() []*suites.Trial {
 	skipped := r.skipped()
+	var waits fixtures.Waits
+	if r.prove {
+		waits = fixtures.Hurried
+	}
 	var trials []*suites.Trial
 	r.catalogue.Each(func(area suites.Area, check suites.Check) {
 		if skipped[check.Name] != "" {
 			return
 		}
-		trials = append(trials, &suites.Trial{Area: area, Check: check})
+		trials = append(trials, &suites.Trial{Area: area, Check: check, Waits: waits})
 		if !r.prove {
 			return
 		}
 		for i := range check.Breaks {
 			if len(check.Breaks[i].Faults) == 0 || r.supply.selfTest {
-				trials = append(trials, &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i]})
+				trials = append(trials, &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i], Waits: waits})
 			}
 		}
 	})

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"context"
-	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/suites"
@@ -22,7 +21,7 @@ var IstiodRollingUpgrade = suites.Check{
 		stillMutual(ctx, m, client, server)
 		m.By("changing policy by way of the new istiod")
 		m.Apply(ctx, "deny")
-		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(30 * time.Second).Should(fixtures.BeDenied())
+		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(m.Waits.Pods).Should(fixtures.BeDenied())
 		m.Served(ctx, server, marked(client, ""), client)
 	},
 	Breaks: []suites.Break{
