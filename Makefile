@@ -5,7 +5,7 @@ STATIC  := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w"
 IMAGES  := fixtures/images/bin
 ARGS    ?=
 
-.PHONY: build conformance test lint bench bench-probes list clean setup images prove
+.PHONY: build conformance test lint bench bench-probes bench-authz list clean setup images prove
 
 build: images
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/runner ./cmd/runner
@@ -34,6 +34,10 @@ bench: setup build
 # TCP verdicts per second between two pods: batches through the agent, and one exec per verdict beside them.
 bench-probes: setup build
 	KUBECONFIG=$$(bin/runner up --name bench-probes) $(GO) test -run '^$$' -bench Probes ./fixtures; bin/runner down bench-probes
+
+# How the authorization table's time grows from 9 to 18 and 36 workloads.
+bench-authz: setup build
+	KUBECONFIG=$$(bin/runner up --name bench-authz) $(GO) test -run '^$$' -bench TruthTable -benchtime 1x -timeout 30m ./suites/authz; bin/runner down bench-authz
 
 list: build
 	bin/runner list

@@ -27,8 +27,7 @@ type table struct {
 
 func newTable(ctx context.Context, m *fixtures.Mesh) *table {
 	t := &table{m: m}
-	for _, name := range strings.Fields("alfa bravo charlie delta echo foxtrot golf hotel india") {
-		w := m.Workload(name)
+	for _, w := range m.Workloads() {
 		ip, err := netip.ParseAddr(w.IP)
 		m.Observed(err)
 		labels := m.Pod(ctx, w).Labels
