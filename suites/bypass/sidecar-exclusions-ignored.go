@@ -25,6 +25,12 @@ var SidecarExclusionsIgnored = suites.Check{
 		m.Served(ctx, client, request, server)
 	},
 	Breaks: []suites.Break{
+		{Name: "inbound-exclusions-honoured", Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Sabotage(ctx, probe.Sabotage{Uncapture: true}, "server")
+		}},
+		{Name: "outbound-exclusions-honoured", Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Sabotage(ctx, probe.Sabotage{Uncapture: true}, "client")
+		}},
 		{Name: "permissive", Old: "mode: STRICT", New: "mode: PERMISSIVE"},
 		{Name: "client-opted-out", Old: "app: client}", New: "app: client, istio.io/dataplane-mode: none}"},
 	},

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -25,6 +26,8 @@ var ClientWithoutCertificateRefused = suites.Check{
 		m.Expect(seen).To(fixtures.BeDenied(probe.Closed, probe.Reset))
 	},
 	Breaks: []suites.Break{
+		{Name: "any-client-cert", Faults: []string{"any-client-cert"}},
+		{Name: "server-of-no-ca", Cause: cause.Certificate, Faults: []string{"self-signed"}},
 		{Name: "client-cert-optional", Faults: []string{"client-cert-optional"}},
 		{Name: "impostor", Old: impostorOld, New: impostorNew},
 	},

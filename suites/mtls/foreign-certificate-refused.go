@@ -27,6 +27,7 @@ var ForeignCertificateRefused = suites.Check{
 		m.Expect(seen).To(fixtures.BeDenied(probe.Closed, probe.Reset))
 	},
 	Breaks: []suites.Break{
+		{Name: "any-client-cert", Faults: []string{"any-client-cert"}},
 		{Name: "client-cert-optional", Faults: []string{"client-cert-optional"}},
 		{Name: "impostor", Old: impostorOld, New: impostorNew},
 	},

@@ -18,6 +18,9 @@ var SameNodeMTLS = suites.Check{
 	Level:   suites.Core,
 	Verify:  func(ctx context.Context, m *fixtures.Mesh) { proveMTLS(ctx, m) },
 	Breaks: []suites.Break{
+		{Name: "ztunnel-away", Alone: true, Cause: cause.ZtunnelNotReady, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Afterwards(m.KeepAway(ctx, fixtures.Ztunnel, m.Workload("client").Node))
+		}},
 		{Name: "plaintext-on-wire", Faults: []string{"plaintext-on-wire"}},
 		{Name: "same-node-plaintext", Faults: []string{"same-node-plaintext"}},
 		{Name: "wrong-identity", Faults: []string{"wrong-identity"}},
