@@ -115,7 +115,10 @@ func (r *run) connect() error {
 func (r *run) prepareLab(ctx context.Context) error {
 	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, "ambient-conformance", r.supply.agent
 	r.lab.CNIConfDir = r.supply.cniConfDir
-	return r.lab.Prepare(ctx)
+	if err := r.lab.Prepare(ctx); err != nil {
+		return err
+	}
+	return r.agreeOnDirectories(ctx)
 }
 
 // overture lets checks look at the cluster before the mesh comes.
@@ -145,6 +148,7 @@ func (r *run) installMesh(ctx context.Context) error {
 		r.tellSteps(installed.Steps())
 	}
 	if err != nil {
+		r.explainInstall()
 		return err
 	}
 	if r.effective, err = installed.Effective(ctx); err != nil {

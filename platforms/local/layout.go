@@ -53,3 +53,12 @@ func layoutOf(platform string) (Layout, error) {
 	}
 	return l, nil
 }
+
+// ConfDir is where the runtime of a cluster with a layout looks for configurations; of an unknown one, the standard place.
+func ConfDir(layout string) string {
+	l, ok := layouts()[layout]
+	if !ok {
+		l = layouts()[""]
+	}
+	return l.ConfDir
+}
