@@ -33,7 +33,9 @@ func newRun(o options, why purpose) (*run, error) {
 }
 
 // spec is the cluster this run wants.
-func (r *run) spec() platforms.Spec { return platforms.Spec{Name: r.name, Nodes: r.nodes, Layout: r.layout} }
+func (r *run) spec() platforms.Spec {
+	return platforms.Spec{Name: r.name, Nodes: r.nodes, Layout: r.layout}
+}
 
 // providePlatform builds what the local platform runs, before the clock of --timeout starts.
 func (r *run) providePlatform(ctx context.Context) error {
