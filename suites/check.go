@@ -34,6 +34,7 @@ type Check struct {
 	Level   Level
 	Needs   []Feature
 	Alone   bool          // disturbs the mesh as a whole: nothing else runs beside it
+	Last    bool          // removes the mesh: nothing runs after it but its like
 	Budget  time.Duration // bound of Verify; zero means DefaultBudget
 
 	// Before runs while the mesh is not installed yet, with the check's workloads in place. Most checks have none.

@@ -64,14 +64,17 @@ func budgetSpent(c Check) error {
 	return fmt.Errorf("%s spent its %s: %w", c.Name, c.budget(), context.DeadlineExceeded)
 }
 
-// Start begins to run every trial; Await returns their rows. Trials that need to be alone come last, one by one.
+// Start begins to run every trial; Await returns their rows. Trials that need to be alone come after the
+// others, one by one, and those that want to be last after these.
 func (s *Session) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
-	var waiting, together, alone []*Trial
+	var waiting, together, alone, last []*Trial
 	for _, trial := range s.Trials {
 		s.done[trial.Name()] = make(chan struct{})
 		switch {
+		case trial.Check.Last:
+			last = append(last, trial)
 		case trial.alone():
 			alone = append(alone, trial)
 		case trial.Check.Before != nil: // its workloads have been there since before the install
@@ -87,7 +90,10 @@ func (s *Session) Start(ctx context.Context) {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
 		_ = group.Wait()
-		for _, trial := range alone {
+		if s.Lab != nil && len(alone) > 0 {
+			s.Lab.Lull(ctx)
+		}
+		for _, trial := range append(alone, last...) {
 			s.settle(ctx, trial)
 		}
 	}()
@@ -157,9 +163,10 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 	stopped := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
 	defer cancel()
-	var err error
 	var failed *verdict
+	err := s.reinstall(ctx)
 	switch {
+	case err != nil:
 	case stopped.Err() != nil:
 		trial.start, trial.notes = time.Now(), fixtures.NewNotes(time.Now())
 		err = context.Cause(stopped)
@@ -177,6 +184,18 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 		failed, err = act(func() { trial.Check.Verify(ctx, trial.mesh) })
 	}
 	return s.conclude(stopped, trial, failed, err)
+}
+
+// reinstall brings the mesh back when a trial has removed it for good.
+func (s *Session) reinstall(ctx context.Context) error {
+	if s.Lab == nil || !s.Lab.Removed {
+		return nil
+	}
+	if err := s.Lab.Reinstall(ctx); err != nil {
+		return fmt.Errorf("installing the mesh again: %w", err)
+	}
+	s.Lab.Removed = false
+	return nil
 }
 
 // conclude writes the row, with what a red one needs for evidence, and then strikes the stage.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 	"github.com/ambient-conformance/ambient-conformance/suites/all"
 )
@@ -23,6 +25,8 @@ type options struct {
 	platform, cni, name string
 	nodes               int
 	cache               string
+
+	layout, istioPlatform string // see layout.go
 
 	// mesh
 	istioVersion, istioCharts string
@@ -53,12 +57,14 @@ func (o *options) bindCluster(flags *pflag.FlagSet) {
 	flags.StringVar(&o.platform, "platform", "", "where to run: "+strings.Join(knownPlatforms(), ", ")+" (default: local on Linux as root, else kind)")
 	flags.StringVar(&o.cni, "cni", "default", "primary CNI variant: "+strings.Join(knownCNIs, ", "))
 	flags.StringVar(&o.name, "name", "", "name of the cluster (default: ambient-<random>)")
+	flags.StringVar(&o.layout, "layout", "", "platform whose CNI directories the local platform reproduces: "+strings.Join(local.Layouts(), ", "))
 	flags.IntVar(&o.nodes, "nodes", 2, "number of nodes, 1 to 5")
 	flags.StringVar(&o.cache, "cache", "", "directory of built binaries and images (default: ambient-conformance in the user's cache directory)")
 }
 
 func (o *options) bindMesh(flags *pflag.FlagSet) {
 	flags.StringVar(&o.istioVersion, "istio-version", "", "released Istio version whose charts and images to install (default: the charts this runner carries)")
+	flags.StringVar(&o.istioPlatform, "istio-platform", "auto", "Istio's settings for a platform: auto (those of the platform, corrected by what the nodes' runtime reads), or exactly none or "+strings.Join(mesh.Platforms(), ", "))
 	flags.StringVar(&o.istioCharts, "istio-charts", "", "directory or repository URL of Istio's charts")
 	flags.StringVar(&o.hub, "hub", "", "registry and path of Istio's images")
 	flags.StringVar(&o.tag, "tag", "", "tag of Istio's images")
@@ -149,6 +155,7 @@ func (o *options) validate() error {
 			refuse("--image-archive: %w", err)
 		}
 	}
+	problems = append(problems, o.layoutProblems()...)
 	if _, err := o.chartValues(); err != nil {
 		problems = append(problems, err)
 	}

@@ -36,7 +36,9 @@ func newRun(o options, why purpose) (*run, error) {
 }
 
 // spec is the cluster this run wants.
-func (r *run) spec() platforms.Spec { return platforms.Spec{Name: r.name, Nodes: r.nodes} }
+func (r *run) spec() platforms.Spec {
+	return platforms.Spec{Name: r.name, Nodes: r.nodes, Layout: r.layout}
+}
 
 // buildKubernetes builds what the local platform runs.
 func (r *run) buildKubernetes(ctx context.Context) error {

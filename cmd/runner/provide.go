@@ -31,7 +31,7 @@ func (r *run) provide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := supply{cniConfDir: "/etc/cni/net.d", archives: r.imageArchives}
+	s := supply{cniConfDir: r.confDir(), archives: r.imageArchives}
 	ref, archive, err := images.Agent.Archive(dir)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (r *run) settings() mesh.Settings {
 		CNIImage:     r.supply.cni,
 		ZtunnelImage: r.supply.ztunnel,
 		PullPolicy:   "IfNotPresent",
-		Platform:     r.backend.istio,
+		Platform:     r.meshPlatform(),
 		Values:       r.values,
 		Owner:        r.name,
 	}

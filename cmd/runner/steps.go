@@ -115,7 +115,10 @@ func (r *run) connect() error {
 func (r *run) prepareLab(ctx context.Context) error {
 	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, "ambient-conformance", r.supply.agent
 	r.lab.CNIConfDir = r.supply.cniConfDir
-	return r.lab.Prepare(ctx)
+	if err := r.lab.Prepare(ctx); err != nil {
+		return err
+	}
+	return r.agreeOnDirectories(ctx)
 }
 
 // overture lets checks look at the cluster before the mesh comes.
@@ -145,6 +148,7 @@ func (r *run) installMesh(ctx context.Context) error {
 		r.tellSteps(installed.Steps())
 	}
 	if err != nil {
+		r.explainInstall()
 		return err
 	}
 	if r.effective, err = installed.Effective(ctx); err != nil {
@@ -153,6 +157,7 @@ func (r *run) installMesh(ctx context.Context) error {
 	if ignored := mesh.Verify(r.settings(), r.effective); len(ignored) > 0 {
 		return fmt.Errorf("settings that did not take effect: %s", strings.Join(ignored, "; "))
 	}
+	r.lab.Reinstall = r.reinstall
 	r.lab.Istio, r.lab.MeshConfDir = installed.Charts[mesh.Istiod], r.effective["cni.confDir"]
 	if err := r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel); err != nil {
 		return err
@@ -160,6 +165,16 @@ func (r *run) installMesh(ctx context.Context) error {
 	double, err := r.lab.Double(ctx)
 	r.supply.selfTest = r.supply.selfTest || double
 	return err
+}
+
+// reinstall brings the same mesh back after a check has removed it.
+func (r *run) reinstall(ctx context.Context) error {
+	installed, err := mesh.Install(ctx, r.cluster.REST, r.settings(), r.console.detail)
+	if err != nil {
+		return err
+	}
+	r.mesh = installed
+	return r.lab.RefreshDataplane(ctx)
 }
 
 // tellSteps writes the stages of the installation into its row. They overlap: charts are applied side by side.

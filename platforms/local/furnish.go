@@ -50,7 +50,7 @@ func (b bringUp) furnish(ctx context.Context) error {
 	if err := decoder.DecodeEach(ctx, bytes.NewReader(manifest), decoder.CreateHandler(objects)); err != nil {
 		return fmt.Errorf("creating CoreDNS: %w", err)
 	}
-	return nil
+	return b.furnishLayout(ctx)
 }
 
 // ensureNode gives the node the pod addresses its CNI configuration has. Whether the kubelet has registered it before

@@ -34,6 +34,7 @@ func newNode(spec platforms.Spec, i int, cgroup string, layout Layout) node.Node
 		Cgroup:   kubeletRoot(cgroup, name) + "/system",
 		Overlays: overlays(layout),
 		Binds:    binds(layout),
+		Links:    links(layout),
 		Files: map[string]string{
 			"/etc/hostname":    name + "\n",
 			"/etc/hosts":       hosts(spec),
@@ -86,9 +87,19 @@ func binds(layout Layout) []node.Bind {
 	}
 }
 
-// overlays are the top-level directories in which pods and components of a node create files of their own.
+// links lead containerd, which always mounts network namespaces below /run/netns, to where the layout has them.
+func links(layout Layout) map[string]string {
+	if layout.NetnsDir == "" {
+		return nil
+	}
+	return map[string]string{"/run/netns": layout.NetnsDir}
+}
+
+// overlays are the top-level directories in which pods and components of a node create files of their own. An istio-cni
+// that is told another platform's directories (--istio-platform) must not write into the machine's either: k3d's plugins
+// are in /bin, GKE's below /home.
 func overlays(layout Layout) []string {
-	dirs := []string{"/etc", "/opt", "/var"}
+	dirs := []string{"/bin", "/etc", "/home", "/opt", "/var"}
 	for _, dir := range []string{layout.ConfDir, layout.BinDir} {
 		top := "/" + strings.SplitN(strings.TrimPrefix(filepath.Clean(dir), "/"), "/", 2)[0]
 		if !slices.Contains(dirs, top) {

@@ -20,6 +20,7 @@ func Area() suites.Area {
 			EnrolWorkload,
 			RevertLeavesNoResidue,
 			OptOutStaysOutside,
+			HostNetworkPodsStayOutside,
 			EnrolCyclesLeaveOneRuleSet,
 			EnrolUnderTraffic,
 			NewSandboxIsCapturedAgain,

@@ -22,9 +22,14 @@ func Area() suites.Area {
 			PolicyHoldsAcrossZtunnelRestart,
 			ProbesSurviveRestarts,
 			CNIRollingUpgrade,
+			CNIRestartKeepsTraffic,
+			PodBornWhileCNIDown,
+			ChurnMissesNobody,
+			CompletedPodsAreReleased,
 			IstiodRestartKeepsTraffic,
 			IstiodRollingUpgrade,
 			IstiodDownKeepsMesh,
+			UninstallLeavesNoResidue,
 		},
 	}
 }

@@ -26,9 +26,9 @@ func hasty(server *fixtures.Workload) probe.Probe {
 }
 
 // under sends requests over new connections while something happens, and until one is served after it.
-func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, happens func()) probe.Flow {
+func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, request probe.Probe, happens func()) probe.Flow {
 	m.Served(ctx, client, marked(server, ""), server)
-	m.Observed(client.Stream(ctx, "new", probe.Stream{Probe: hasty(server)}))
+	m.Observed(client.Stream(ctx, "new", probe.Stream{Probe: request}))
 	happens()
 	m.Served(ctx, client, marked(server, ""), server)
 	flow, err := client.StopStream(ctx, "new")
@@ -41,7 +41,9 @@ func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workl
 func undisturbed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, what string, happens func()) {
 	m.Served(ctx, client, marked(server, ""), server)
 	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: marked(server, ""), Held: true}))
-	fresh := under(ctx, m, client, server, happens)
+	// Its requests are given the time that clients give: a busy machine or a lost packet makes one slow, which the longest
+	// gap tells, and none fail.
+	fresh := under(ctx, m, client, server, marked(server, ""), happens)
 	held, err := client.StopStream(ctx, "held")
 	m.Observed(err)
 	m.MeasureFlow(what, fresh)

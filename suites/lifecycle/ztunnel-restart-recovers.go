@@ -17,7 +17,7 @@ var ZtunnelRestartRecovers = suites.Check{
 	Alone:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
-		flow := under(ctx, m, client, server, func() { m.RestartOn(ctx, fixtures.Ztunnel, client.Node) })
+		flow := under(ctx, m, client, server, hasty(server), func() { m.RestartOn(ctx, fixtures.Ztunnel, client.Node) })
 		m.MeasureFlow("ztunnel restart", flow)
 		stillMutual(ctx, m, client, server)
 	},

@@ -20,7 +20,7 @@ var ZtunnelRollingUpgrade = suites.Check{
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		before := m.Pod(ctx, server).Status.ContainerStatuses[0].RestartCount
-		flow := under(ctx, m, client, server, func() { m.Rollout(ctx, fixtures.Ztunnel) })
+		flow := under(ctx, m, client, server, hasty(server), func() { m.Rollout(ctx, fixtures.Ztunnel) })
 		m.MeasureFlow("ztunnel upgrade", flow)
 		stillMutual(ctx, m, client, server)
 		m.Expect(m.Pod(ctx, server).Status.ContainerStatuses[0].RestartCount).To(Equal(before), "the app was restarted")

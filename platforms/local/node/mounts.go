@@ -48,6 +48,19 @@ func (m *mounter) file(path, content string) {
 	m.err = os.WriteFile(path, []byte(content), 0o644)
 }
 
+// links replaces directories, which are empty yet, by links to others.
+func (m *mounter) links(links map[string]string) {
+	for path, target := range links {
+		m.dir(target, 0o755)
+		if m.err == nil {
+			m.err = os.RemoveAll(path)
+		}
+		if m.err == nil {
+			m.err = os.Symlink(target, path)
+		}
+	}
+}
+
 // open pins a directory, so that it can be mounted after its path has been covered.
 func (m *mounter) open(path string) string {
 	if m.err != nil {
@@ -83,6 +96,7 @@ func setUpMounts(n Node, home, bin string) error {
 		m.dir(dir, 0o755)
 	}
 
+	m.links(n.Links)
 	m.overlays(n.Overlays)
 	m.varRun()
 	for _, b := range n.Binds {

@@ -40,6 +40,8 @@ type Node struct {
 	// Overlays are directories of the machine that the node may write to without the machine noticing.
 	Overlays []string `json:"overlays"`
 	Binds    []Bind   `json:"binds"`
+	// Links are directories below /run that stand elsewhere: the path to where it leads.
+	Links map[string]string `json:"links,omitempty"`
 	// Files are written into the node's view, over overlays: absolute path to content.
 	Files map[string]string `json:"files"`
 	// Sysctls are set in the node's network namespace: path below /proc/sys to value.
