@@ -34,7 +34,8 @@ type Check struct {
 	Level   Level
 	Needs   []Feature
 	Alone   bool          // disturbs the mesh as a whole: nothing else runs beside it
-	Last    bool          // removes the mesh: nothing runs after it but its like
+	First   bool          // needs the mesh as it was installed: before all others that are alone
+	Last    bool          // leaves nothing for others to examine: after all of them
 	Budget  time.Duration // bound of Verify; zero means DefaultBudget
 
 	// Before runs while the mesh is not installed yet, with the check's workloads in place. Most checks have none.

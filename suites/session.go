@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,14 +66,16 @@ func budgetSpent(c Check) error {
 }
 
 // Start begins to run every trial; Await returns their rows. Trials that need to be alone come after the
-// others, one by one, and those that want to be last after these.
+// others, one by one.
 func (s *Session) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
-	var waiting, together, alone, last []*Trial
+	var waiting, together, first, alone, last []*Trial
 	for _, trial := range s.Trials {
 		s.done[trial.Name()] = make(chan struct{})
 		switch {
+		case trial.Check.First:
+			first = append(first, trial)
 		case trial.Check.Last:
 			last = append(last, trial)
 		case trial.alone():
@@ -90,10 +93,11 @@ func (s *Session) Start(ctx context.Context) {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
 		_ = group.Wait()
-		if s.Lab != nil && len(alone) > 0 {
+		oneByOne := slices.Concat(first, alone, last)
+		if s.Lab != nil && len(oneByOne) > 0 {
 			s.Lab.Lull(ctx)
 		}
-		for _, trial := range append(alone, last...) {
+		for _, trial := range oneByOne {
 			s.settle(ctx, trial)
 		}
 	}()

@@ -80,6 +80,23 @@ func TestFailFastBlocksTheRest(t *testing.T) {
 	}
 }
 
+func TestOrderAmongThoseThatAreAlone(t *testing.T) {
+	var p played
+	last, first := trial("Last", true), trial("First", true)
+	last.Check.Last, first.Check.First = true, true
+	trials := []*Trial{last, trial("Alone", true), trial("Together", false), first}
+	script := map[string][]reports.Result{}
+	for _, trial := range trials {
+		script[trial.Name()] = []reports.Result{reports.Passed}
+	}
+	s := p.session(script, trials...)
+	s.Start(t.Context())
+	s.Rows()
+	if want := []string{"Together", "First", "Alone", "Last"}; !slices.Equal(p.order, want) {
+		t.Errorf("order was %v, want %v", p.order, want)
+	}
+}
+
 func TestTrialsThatDisturbRunAloneAndLast(t *testing.T) {
 	var p played
 	script := map[string][]reports.Result{}

@@ -167,6 +167,8 @@ func TestCausesAreProvoked(t *testing.T) {
 	for _, id := range []cause.ID{
 		cause.Strict, cause.AuthorizationDeny, cause.AuthorizationMiss, cause.RulesMissing, cause.SetEntryMissing, cause.NotEnrolled,
 		cause.HBONEBlocked, cause.NetworkPolicy, cause.NoEndpoint, cause.AppRefuses, cause.AppNotHealthy,
+		cause.ConflistLost, cause.CNINotReady, cause.ZtunnelNotReady, cause.XDSNotSynced, cause.Certificate, cause.SandboxFailed,
+		cause.ImageUnavailable, cause.Unschedulable,
 	} {
 		if !provoked[id] {
 			t.Errorf("no break provokes the cause %s", id)

@@ -47,6 +47,16 @@ var EnrolNamespace = suites.Check{
 		{Name: "taken-for-a-sidecar", Old: "annotations: {conformance.ambient/node: \"1\"}", Cause: cause.NotEnrolled,
 			New: "annotations: {conformance.ambient/node: \"1\", sidecar.istio.io/status: \"{}\"}"},
 		{Name: "server-opted-out", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: none}"},
+		{Name: "istio-cni-decommissioned", Alone: true, Cause: cause.ConflistLost, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Afterwards(m.KeepAway(ctx, fixtures.NodeCNI, m.Workload("server").Node))
+		}},
+		{Name: "istio-cni-gone", Alone: true, Cause: cause.CNINotReady, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Afterwards(m.Withhold(ctx, fixtures.NodeCNI))
+		}},
+		{Name: "istiod-gone", Alone: true, Cause: cause.XDSNotSynced, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Afterwards(func() error { return m.ScaleIstiod(context.WithoutCancel(ctx), 1) })
+			m.Observed(m.ScaleIstiod(ctx, 0))
+		}},
 		{Name: "plaintext-on-wire", Faults: []string{"plaintext-on-wire"}},
 	},
 }

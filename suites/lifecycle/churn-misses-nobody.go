@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"time"
 
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ var ChurnMissesNobody = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/traffic-redirection/",
 	Claims:  []string{"app.enrol-namespace", "app.no-bypass"},
 	Level:   suites.Extended,
+	Budget:  5 * time.Minute, // it takes half a minute of two idle cores, and many times that of busy ones
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		crowd := m.Crowd("crowd", waves*wave)
 		released := map[string]bool{}

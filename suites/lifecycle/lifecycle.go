@@ -16,6 +16,7 @@ func Area() suites.Area {
 		Name:      "lifecycle",
 		Manifests: manifests,
 		Checks: []suites.Check{
+			UninstallLeavesNoResidue,
 			ZtunnelRestartRecovers,
 			ZtunnelRollingUpgrade,
 			FailsClosedWithoutZtunnel,
@@ -29,7 +30,7 @@ func Area() suites.Area {
 			IstiodRestartKeepsTraffic,
 			IstiodRollingUpgrade,
 			IstiodDownKeepsMesh,
-			UninstallLeavesNoResidue,
+			UninstallAfterRestart,
 		},
 	}
 }

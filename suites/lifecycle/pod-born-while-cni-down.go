@@ -32,6 +32,7 @@ var PodBornWhileCNIDown = suites.Check{
 		m.Eventually(missing).WithContext(ctx).WithArguments(m, "newborn").WithTimeout(sandboxRetry).Should(BeEmpty())
 		m.Measure("from istio-cni's return to a captured pod", time.Since(joined).Seconds(), "s")
 		m.Expect(m.Await(ctx, fixtures.Ready, "newborn")).To(Succeed())
+		m.Expect(m.AwaitCaptured(ctx, "newborn")).To(Succeed()) // its peers learn of it from istiod, a moment later
 		stillMutual(ctx, m, client, m.Workload("newborn"))
 	},
 	Breaks: []suites.Break{

@@ -21,17 +21,13 @@ var UninstallLeavesNoResidue = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/install/helm/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Core,
-	Last:    true,
+	Alone:   true,
+	First:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		m.Served(ctx, client, marked(server, ""), server)
 		m.Expect(onNodes(ctx, m)).NotTo(BeEmpty(), "what there is to be removed cannot be seen")
-		m.LabelNamespace(ctx, fixtures.DataplaneLabel, "")
-		m.By("removing the mesh")
-		steps, err := mesh.Uninstall(ctx, m.Kube.REST, mesh.Removal{Owner: m.Run}, nil)
-		m.Removed = len(steps) > 1 // beyond the wait for pods to leave
-		m.Expect(err).NotTo(HaveOccurred())
-
+		removeMesh(ctx, m)
 		m.By("looking for residue")
 		m.Eventually(onNodes).WithContext(ctx).WithArguments(m).Should(BeEmpty())
 		m.Eventually(inAPIServer).WithContext(ctx).WithArguments(m).Should(BeEmpty())
@@ -43,6 +39,15 @@ var UninstallLeavesNoResidue = suites.Check{
 		{Name: "pod-stays-in-the-mesh", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: ambient}"},
 		{Name: "webhook-left", Do: leaveWebhook},
 	},
+}
+
+// removeMesh takes the check's namespace out of the mesh, and then the mesh out of the cluster.
+func removeMesh(ctx context.Context, m *fixtures.Mesh) {
+	m.LabelNamespace(ctx, fixtures.DataplaneLabel, "")
+	m.By("removing the mesh")
+	steps, err := mesh.Uninstall(ctx, m.Kube.REST, mesh.Removal{Owner: m.Run}, nil)
+	m.Removed = len(steps) > 1 // beyond the wait for pods to leave
+	m.Expect(err).NotTo(HaveOccurred())
 }
 
 // onNodes lists what of the mesh is on the nodes: conflist entries, rules, address sets.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -26,6 +27,12 @@ var SelfCallsWork = suites.Check{
 		}
 	},
 	Breaks: []suites.Break{
+		{Name: "image-absent", Cause: cause.ImageUnavailable, Old: "serviceAccountName: other\n  containers: [{name: agent}]",
+			New: "serviceAccountName: other\n  containers: [{name: agent, image: 'absent.invalid/none:0'}]"},
+		{Name: "too-large-for-any-node", Cause: cause.Unschedulable, Old: "serviceAccountName: other\n  containers: [{name: agent}]",
+			New: "serviceAccountName: other\n  containers: [{name: agent, resources: {requests: {cpu: 4k}}}]"},
+		{Name: "sandbox-refused", Cause: cause.SandboxFailed, Old: "serviceAccountName: other\n",
+			New: "serviceAccountName: other\n  securityContext: {sysctls: [{name: net.ipv4.ip_local_port_range, value: nonsense}]}\n"},
 		{Name: "another-backend", Old: "selector: {app: self}", New: "selector: {app: other}"},
 	},
 }
