@@ -86,6 +86,9 @@ func (r *run) createPlatform(ctx context.Context) error {
 		return err
 	}
 	r.cluster = cluster
+	if err := r.applyPrerequisites(ctx); err != nil {
+		return err
+	}
 	if r.backend.loads {
 		if err := r.platform.Load(ctx, r.name, r.supply.archives...); err != nil {
 			return err
@@ -110,7 +113,7 @@ func (r *run) delete(ctx context.Context) {
 	r.stopped = nil // a failed run is deleted, too
 	r.step(ctx, "delete-platform", "Deleting the cluster", func(ctx context.Context) error {
 		if err := r.platform.Delete(ctx, r.name); err != nil {
-			return fmt.Errorf("%w; remove it with: runner down %s", err, r.name)
+			return fmt.Errorf("%w; remove it with: %s", err, r.removal())
 		}
 		return nil
 	})
