@@ -248,3 +248,13 @@ func (o *options) removal() string {
 	}
 	return command
 }
+
+// foresee lets a plan for an existing cluster know its nodes, and tells what would stand in the way.
+func (r *run) foresee(ctx context.Context) {
+	if !r.backend.attached {
+		return
+	}
+	for _, problem := range r.inspect(ctx) {
+		r.console.note("would be refused: %s", problem)
+	}
+}

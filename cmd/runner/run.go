@@ -27,7 +27,11 @@ func execute(cmd *cobra.Command, o options, why purpose) error {
 	if err != nil {
 		return err
 	}
+	if why.prove && o.reuseIstio && !o.disrupt {
+		return usageError{errors.New("prove breaks things on purpose, and the mesh is somebody else's: --allow-disruption lets it")}
+	}
 	if o.dryRun {
+		r.foresee(cmd.Context())
 		return r.printPlan(cmd.Context(), cmd.OutOrStdout())
 	}
 	if err := r.preflight(cmd.Context()); err != nil {
