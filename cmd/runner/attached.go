@@ -65,7 +65,7 @@ func attachedBackends() []backend {
 	var all []backend
 	for _, name := range attach.Names() {
 		all = append(all, backend{
-			name: name, attached: true, istio: prerequisites.ValuesOf(name).Platform,
+			name: name, attached: true, loads: name == "microk8s", istio: prerequisites.ValuesOf(name).Platform,
 			open:  func(r *run) platforms.Platform { return r.existing() },
 			ready: func(ctx context.Context, r *run) []string { return r.inspect(ctx) },
 		})

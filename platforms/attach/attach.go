@@ -181,10 +181,14 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	}, nil
 }
 
-// Load refuses: nodes of a cluster that exists take images from a registry only.
-func (p *Platform) Load(_ context.Context, cluster string, archives ...string) error {
+// Load refuses: nodes of a cluster that exists take images from a registry only. A MicroK8s of this one machine takes
+// them from its command.
+func (p *Platform) Load(ctx context.Context, cluster string, archives ...string) error {
 	if len(archives) == 0 {
 		return nil
+	}
+	if p.Platform == "microk8s" {
+		return p.importArchives(ctx, cluster, archives)
 	}
 	return fmt.Errorf("loading images into cluster %s: its nodes can only pull: push %s to a registry they reach, and name it with --agent-image, --hub and --tag",
 		cluster, strings.Join(archives, ", "))

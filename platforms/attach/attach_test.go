@@ -112,3 +112,43 @@ func TestLoadRefuses(t *testing.T) {
 		t.Errorf("loading nothing: %v", err)
 	}
 }
+
+func TestMicroK8sImports(t *testing.T) {
+	server := apiserver.Start(t)
+	client, err := kubernetes.NewForConfig(server.REST)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	command := "#!/bin/sh\necho \"$@\" >> " + bin + "/argv\n[ \"$4\" != broken.tar ] || { echo no space left; exit 1; }\n"
+	if err := os.WriteFile(filepath.Join(bin, "microk8s"), []byte(command), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	p := New(Options{Platform: "microk8s", Kubeconfig: server.Kubeconfig(t, "admin")})
+	addNode := func(name string) {
+		made := node(name, "", "microk8s.io/cluster")
+		if _, err := client.CoreV1().Nodes().Create(t.Context(), &made, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addNode(strings.ToLower(host))
+	if err := p.Load(t.Context(), "c", "a.tar", "b c.tar"); err != nil {
+		t.Fatal(err)
+	}
+	argv, err := os.ReadFile(filepath.Join(bin, "argv"))
+	if want := "ctr image import a.tar\nctr image import b c.tar\n"; err != nil || string(argv) != want {
+		t.Errorf("microk8s was called with %q: %v", argv, err)
+	}
+	if err := p.Load(t.Context(), "c", "broken.tar"); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("a failing command is answered with %v", err)
+	}
+	addNode("another")
+	if err := p.Load(t.Context(), "c", "a.tar"); err == nil || !strings.Contains(err.Error(), "push a.tar to a registry") {
+		t.Errorf("a second node is answered with %v", err)
+	}
+}
