@@ -50,6 +50,9 @@ func (o *options) validateAttachment(refuse func(string, ...any)) {
 	case !attached && (o.kubeconfig != "" || o.attachment.context != "" || o.reuseIstio || o.agentImage != ""):
 		refuse("--kubeconfig, --context, --agent-image and --reuse-istio are for clusters that exist: %s", strings.Join(attach.Names(), ", "))
 	}
+	if attached && o.platform != "microk8s" && len(o.imageArchives) > 0 {
+		refuse("--image-archive: the nodes of a cluster that exists only pull: push the images to a registry they reach")
+	}
 	if o.disrupt && !o.reuseIstio {
 		refuse("--allow-disruption says something only with --reuse-istio: a mesh of the run's own may be disturbed")
 	}

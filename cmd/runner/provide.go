@@ -40,6 +40,11 @@ func (r *run) provide(ctx context.Context) error {
 	s.agent, s.archives = ref, append(s.archives, archive)
 	if r.backend.attached {
 		s.agent, s.cniConfDir = cmp.Or(r.agentImage, ref), cmp.Or(r.confDir, s.cniConfDir)
+		if r.agentImage != "" {
+			s.archives = r.imageArchives // the nodes pull the agent
+		} else if !r.backend.loads {
+			r.console.note("the nodes must have image %s (archive %s), or name another with --agent-image", ref, archive)
+		}
 	}
 	if r.reuseIstio {
 		s.origin = "those of the mesh that is there"
