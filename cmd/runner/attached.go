@@ -136,7 +136,10 @@ func tellLacking(lacking []string) string {
 // suits holds the Istio that is there against what the run is to do with it.
 func (r *run) suits(ctx context.Context, config *rest.Config) error {
 	if r.reuseIstio {
-		_, err := mesh.Find(ctx, config)
+		found, err := mesh.Find(ctx, config)
+		if err == nil {
+			r.installed = found.Charts[mesh.Istiod]
+		}
 		return err
 	}
 	err := mesh.Vacant(ctx, config)
@@ -167,6 +170,9 @@ func (r *run) judge(ctx context.Context, survey attach.Survey) (problems []strin
 func (r *run) intent() prerequisites.Intent {
 	minor := 0
 	tag := cmp.Or(r.istioVersion, mesh.DefaultTag)
+	if r.reuseIstio {
+		tag = r.installed
+	}
 	if _, err := fmt.Sscanf(strings.TrimPrefix(tag, "v"), "1.%d", &minor); err != nil {
 		minor = 0 // a release that does not say: no promise of one is counted on
 	}
