@@ -8,6 +8,9 @@ type Feature string
 const (
 	TwoNodes Feature = "two nodes"          // something must cross a network
 	Install  Feature = "the mesh's install" // the run itself installs the mesh, so that it can look before and after
+
+	// Borrowed is no need of a check: the mesh is somebody else's, and not to be disturbed.
+	Borrowed Feature = "a mesh of its own"
 )
 
 // Site is what a run has to offer.
@@ -20,6 +23,9 @@ func (s Site) Missing(c Check) string {
 		if !s[need] {
 			return fmt.Sprintf("needs %s", need)
 		}
+	}
+	if c.Alone && s[Borrowed] {
+		return "disturbs more than its own namespaces, and the mesh is somebody else's: --allow-disruption runs it"
 	}
 	return ""
 }

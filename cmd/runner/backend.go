@@ -28,6 +28,8 @@ type backend struct {
 	ready func(context.Context, *run) []string
 	// loads is set where images are loaded once the cluster is there, rather than while it is created.
 	loads bool
+	// attached is set where the cluster exists already and belongs to somebody else.
+	attached bool
 	// clusters are the makers of everything that runs of this platform left on this machine; nil where nothing stays.
 	clusters func() keeper
 }
@@ -40,7 +42,7 @@ type keeper interface {
 }
 
 func backends() []backend {
-	return []backend{
+	return append([]backend{
 		{
 			name: "local",
 			sets: []string{build.SetKubernetes},
@@ -56,7 +58,7 @@ func backends() []backend {
 			},
 			clusters: func() keeper { return local.New(local.Options{}) },
 		},
-	}
+	}, attachedBackends()...)
 }
 
 // knownPlatforms are the names that --platform takes.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/attach"
 )
 
 func newUpCommand() *cobra.Command {
@@ -66,6 +68,7 @@ func (r *run) up(ctx context.Context) error {
 
 func newDownCommand() *cobra.Command {
 	var all bool
+	var o options
 	command := &cobra.Command{
 		Use:   "down [NAME | --all]",
 		Short: "Remove a cluster this tool made, or with --all everything that earlier runs left, killed ones included",
@@ -73,6 +76,10 @@ func newDownCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) {
 				return usageError{errors.New("down: want the name of a cluster, or --all")}
+			}
+			if !all && o.kubeconfig != "" {
+				o.platform = attach.Generic // whichever it is, only what the run made goes
+				return o.existing().Delete(cmd.Context(), args[0])
 			}
 			if !all {
 				return remove(cmd.Context(), args[0])
@@ -84,6 +91,7 @@ func newDownCommand() *cobra.Command {
 			return err
 		},
 	}
+	o.attachment.bindCluster(command.Flags())
 	command.Flags().BoolVar(&all, "all", false, "remove every cluster this tool made on this machine")
 	return command
 }

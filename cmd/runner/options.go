@@ -25,6 +25,7 @@ type options struct {
 	platform, cni, name string
 	nodes               int
 	cache               string
+	attachment
 
 	layout, istioPlatform string // see layout.go
 
@@ -60,6 +61,7 @@ func (o *options) bindCluster(flags *pflag.FlagSet) {
 	flags.StringVar(&o.layout, "layout", "", "platform whose CNI directories the local platform reproduces: "+strings.Join(local.Layouts(), ", "))
 	flags.IntVar(&o.nodes, "nodes", 2, "number of nodes, 1 to 5")
 	flags.StringVar(&o.cache, "cache", "", "directory of built binaries and images (default: ambient-conformance in the user's cache directory)")
+	o.attachment.bind(flags)
 }
 
 func (o *options) bindMesh(flags *pflag.FlagSet) {
@@ -95,7 +97,7 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 const defaultTimeout = 30 * time.Minute
 
 var (
-	upcoming        = []string{"kind", "k3d", "k3s", "minikube", "microk8s", "eks", "gke", "openshift"}
+	upcoming        = []string{"kind", "k3d", "k3s", "minikube"}
 	knownCNIs       = []string{"default"}
 	knownImages     = []string{"auto", "registry", "built"}
 	knownOutputs    = []string{"text", "json"}
@@ -147,6 +149,7 @@ func (o *options) validate() error {
 	if o.nodes < 1 || o.nodes > 5 {
 		refuse("--nodes %d: want 1 to 5", o.nodes)
 	}
+	o.validateAttachment(refuse)
 	if o.retries < 0 || o.workers < 1 {
 		refuse("--retries %d and --workers %d: want at least 0 and at least 1", o.retries, o.workers)
 	}
@@ -174,5 +177,5 @@ func (o *options) selection() suites.Selection {
 
 // site is what this run has to offer to checks.
 func (o *options) site() suites.Site {
-	return suites.Site{suites.TwoNodes: o.nodes > 1, suites.Install: true}
+	return suites.Site{suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt}
 }

@@ -73,12 +73,18 @@ func (r *run) preflight(ctx context.Context) error {
 		return nil
 	}
 	slices.Sort(problems)
+	if r.backend.attached {
+		return errors.New(strings.Join(slices.Compact(problems), "\n  "))
+	}
 	return errors.New("this machine is not ready:\n  " + strings.Join(slices.Compact(problems), "\n  "))
 }
 
 // sets are what has to be built from modules: with --images registry only what the platform is made of.
 func (r *run) sets() []string {
 	if r.images == "registry" {
+		return r.backend.sets
+	}
+	if r.backend.attached && r.images == "auto" || r.reuseIstio {
 		return r.backend.sets
 	}
 	return append(slices.Clone(r.backend.sets), build.SetIstio)
@@ -100,5 +106,5 @@ func (r *run) sayKept() {
 	if r.cluster == nil {
 		return
 	}
-	r.console.note("the cluster is kept:\n  export KUBECONFIG=%s\n  runner down %s", r.cluster.Kubeconfig, r.name)
+	r.console.note("the cluster is kept:\n  export KUBECONFIG=%s\n  %s", r.cluster.Kubeconfig, r.removal())
 }

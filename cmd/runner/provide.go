@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -37,7 +38,17 @@ func (r *run) provide(ctx context.Context) error {
 		return err
 	}
 	s.agent, s.archives = ref, append(s.archives, archive)
-	if err := r.provideIstio(ctx, dir, &s); err != nil {
+	if r.backend.attached {
+		s.agent, s.cniConfDir = cmp.Or(r.agentImage, ref), cmp.Or(r.confDir, s.cniConfDir)
+		if r.agentImage != "" {
+			s.archives = r.imageArchives // the nodes pull the agent
+		} else if !r.backend.loads {
+			r.console.note("the nodes must have image %s (archive %s), or name another with --agent-image", ref, archive)
+		}
+	}
+	if r.reuseIstio {
+		s.origin = "those of the mesh that is there"
+	} else if err := r.provideIstio(ctx, dir, &s); err != nil {
 		return err
 	}
 	r.supply = s
@@ -66,6 +77,9 @@ func (r *run) provideIstio(ctx context.Context, dir string, s *supply) error {
 	s.hub, s.tag = r.released()
 	s.ztunnel = r.ztunnelImage
 	from := r.images
+	if r.backend.attached && from == "auto" {
+		from = "registry" // what nodes reach, this machine cannot tell
+	}
 	if from == "auto" {
 		from = "built"
 		if mesh.RegistryAnswers(ctx, s.hub+"/ztunnel:"+s.tag) {
@@ -74,6 +88,9 @@ func (r *run) provideIstio(ctx context.Context, dir string, s *supply) error {
 	}
 	if from == "registry" {
 		s.origin = fmt.Sprintf("released images %s/*:%s", s.hub, s.tag)
+		if r.backend.attached {
+			return nil // its nodes pull them
+		}
 		archives, err := mesh.PullReleased(ctx, s.hub, s.tag, dir, r.console.detail)
 		s.archives = append(s.archives, archives...)
 		return err

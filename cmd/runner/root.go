@@ -25,7 +25,7 @@ func newRootCommand() *cobra.Command {
 	o.bindMesh(root.Flags())
 	o.bindSelection(root.Flags())
 	o.bindRun(root.Flags(), "conformance-report")
-	root.AddCommand(newListCommand(), newPreflightCommand(), newProveCommand(), newUpCommand(), newDownCommand(),
+	root.AddCommand(newListCommand(), newPreflightCommand(), newRBACCommand(), newProveCommand(), newUpCommand(), newDownCommand(),
 		newImagesCommand(), newReportCommand())
 	for _, command := range root.Commands() {
 		if command.Args == nil {

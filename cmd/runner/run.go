@@ -27,7 +27,11 @@ func execute(cmd *cobra.Command, o options, why purpose) error {
 	if err != nil {
 		return err
 	}
+	if why.prove && o.reuseIstio && !o.disrupt {
+		return usageError{errors.New("prove breaks things on purpose, and the mesh is somebody else's: --allow-disruption lets it")}
+	}
 	if o.dryRun {
+		r.foresee(cmd.Context())
 		return r.printPlan(cmd.Context(), cmd.OutOrStdout())
 	}
 	if err := r.preflight(cmd.Context()); err != nil {
@@ -86,6 +90,9 @@ func (r *run) createPlatform(ctx context.Context) error {
 		return err
 	}
 	r.cluster = cluster
+	if err := r.applyPrerequisites(ctx); err != nil {
+		return err
+	}
 	if r.backend.loads {
 		if err := r.platform.Load(ctx, r.name, r.supply.archives...); err != nil {
 			return err
@@ -110,7 +117,7 @@ func (r *run) delete(ctx context.Context) {
 	r.stopped = nil // a failed run is deleted, too
 	r.step(ctx, "delete-platform", "Deleting the cluster", func(ctx context.Context) error {
 		if err := r.platform.Delete(ctx, r.name); err != nil {
-			return fmt.Errorf("%w; remove it with: runner down %s", err, r.name)
+			return fmt.Errorf("%w; remove it with: %s", err, r.removal())
 		}
 		return nil
 	})

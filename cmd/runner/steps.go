@@ -13,6 +13,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
+	"github.com/ambient-conformance/ambient-conformance/platforms/prerequisites"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -44,6 +45,9 @@ type run struct {
 	kubernetes local.Artifacts
 	session    *suites.Session
 	effective  map[string]string // settings in force, as read back
+	confDir    string            // where an existing cluster's runtime looks for conflists
+	found      []prerequisites.Finding
+	installed  string // version of the mesh that is reused
 
 	started time.Time
 	rows    []reports.Row // of steps, in order
@@ -111,9 +115,12 @@ func (r *run) connect() error {
 	return nil
 }
 
+// agentNamespace is where the node agents go.
+const agentNamespace = "ambient-conformance"
+
 // prepareLab puts the node agents into the cluster.
 func (r *run) prepareLab(ctx context.Context) error {
-	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, "ambient-conformance", r.supply.agent
+	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, agentNamespace, r.supply.agent
 	r.lab.CNIConfDir = r.supply.cniConfDir
 	if err := r.lab.Prepare(ctx); err != nil {
 		return err
@@ -142,6 +149,9 @@ func (r *run) showRow(row reports.Row) {
 
 // installMesh installs ambient mode, holds what is in force against what was asked for, and connects to the data plane.
 func (r *run) installMesh(ctx context.Context) error {
+	if r.reuseIstio {
+		return r.reuse(ctx)
+	}
 	installed, err := mesh.Install(ctx, r.cluster.REST, r.settings(), r.console.detail)
 	if installed != nil {
 		r.mesh = installed
@@ -158,6 +168,12 @@ func (r *run) installMesh(ctx context.Context) error {
 		return fmt.Errorf("settings that did not take effect: %s", strings.Join(ignored, "; "))
 	}
 	r.lab.Reinstall = r.reinstall
+	return r.enter(ctx)
+}
+
+// enter connects to the data plane of the mesh that is there by now.
+func (r *run) enter(ctx context.Context) error {
+	installed := r.mesh
 	r.lab.Istio, r.lab.MeshConfDir = installed.Charts[mesh.Istiod], r.effective["cni.confDir"]
 	if err := r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel); err != nil {
 		return err
