@@ -70,8 +70,15 @@ func TestNoBinaryIsMadeTwice(t *testing.T) {
 }
 
 func TestSets(t *testing.T) {
-	if all, kubernetes, istio := len(Recipes()), len(Recipes(SetKubernetes)), len(Recipes(SetIstio)); all != kubernetes+istio || istio == 0 {
-		t.Errorf("%d recipes in all, %d of kubernetes, %d of istio", all, kubernetes, istio)
+	sum := 0
+	for _, set := range []string{SetKubernetes, SetIstio, SetKind, SetEngine} {
+		if len(Recipes(set)) == 0 {
+			t.Errorf("set %s has no recipe", set)
+		}
+		sum += len(Recipes(set))
+	}
+	if all := len(Recipes()); all != sum {
+		t.Errorf("%d recipes in all, %d in the sets", all, sum)
 	}
 }
 
