@@ -28,7 +28,6 @@ type Recipe struct {
 	Usual    time.Duration // what a build with nothing cached takes on two cores
 	Space    Space         // what it needs on disk
 
-	graph   string            // name of the recipe whose module files it shares; empty for its own
 	modFile []byte            // go.mod of the build: the upstream's module graph, kept apart from the project's own
 	sumFile []byte            // go.sum, complete, so that every download is verified against what we committed
 	sources map[string][]byte // Go files beside go.mod, for programs of our own

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"cmp"
 	"embed"
 	"slices"
 	"time"
@@ -45,9 +44,8 @@ func Recipes(sets ...string) []Recipe {
 			continue
 		}
 		// A module file that is not there leaves the field empty, which the tests and every build notice.
-		modules := "recipes/" + cmp.Or(recipe.graph, recipe.Name)
-		recipe.modFile, _ = moduleFiles.ReadFile(modules + ".mod")
-		recipe.sumFile, _ = moduleFiles.ReadFile(modules + ".sum")
+		recipe.modFile, _ = moduleFiles.ReadFile("recipes/" + recipe.Name + ".mod")
+		recipe.sumFile, _ = moduleFiles.ReadFile("recipes/" + recipe.Name + ".sum")
 		wanted = append(wanted, recipe)
 	}
 	return wanted

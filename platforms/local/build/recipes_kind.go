@@ -11,7 +11,6 @@ func kindRecipes() []Recipe {
 		Packages: []string{"k8s.io/kubernetes/cmd/kubeadm"},
 		LDFlags:  kubernetesStamp(),
 		Usual:    20 * time.Second, Space: Space{Binaries: 60, Compiled: 60, Modules: 10},
-		graph: "kubernetes",
 	}}
 }
 
