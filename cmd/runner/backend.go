@@ -56,6 +56,7 @@ func backends() []backend {
 			},
 			clusters: func() keeper { return local.New(local.Options{}) },
 		},
+		kindBackend(),
 	}
 }
 
