@@ -126,6 +126,10 @@ func nodeUnits() []archive.File {
 		{Path: "/kind/manifests/default-storage.yaml", Content: []byte("apiVersion: storage.k8s.io/v1\nkind: StorageClass\n" +
 			"metadata: {name: standard, annotations: {storageclass.kubernetes.io/is-default-class: \"true\"}}\n" +
 			"provisioner: kubernetes.io/no-provisioner\nvolumeBindingMode: WaitForFirstConsumer\n")},
+		// The library lists images by crictl when it collects logs. Its module is not to be had from a module proxy.
+		{Path: "/usr/local/bin/crictl", Mode: 0o755, Content: []byte("#!/bin/sh\n" +
+			"[ \"$*\" = images ] && exec ctr --namespace k8s.io images list\n" +
+			"echo \"crictl: this node image has only: crictl images\" >&2\nexit 1\n")},
 		{Path: "/etc/systemd/system/systemd-binfmt.service", Link: "/dev/null"}, // it would change the whole machine
 		// A container without CAP_SYS_RESOURCE may neither lower its score nor raise its limits, and the service then fails.
 		{Path: "/etc/systemd/system/containerd.service.d/10-unprivileged.conf", Content: []byte(

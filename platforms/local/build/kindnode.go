@@ -26,7 +26,7 @@ const KindRelease = "v0.33.0"
 const NoCNILabel = "ambient-conformance.cni"
 
 // kindPacking changes when the same inputs begin to give another image.
-const kindPacking = "1"
+const kindPacking = "2"
 
 // KindNode gives a node image for kind made of the binaries that the local platform runs, on a Debian base, building
 // what is not in the cache. It needs mmdebstrap and root, and a Debian mirror the first time.
