@@ -12,7 +12,8 @@ import (
 
 func kindBackend() backend {
 	return backend{
-		name: "kind",
+		name:    "kind",
+		offline: []string{build.SetKubernetes, build.SetKind},
 		open: func(r *run) platforms.Platform {
 			return kind.New(kind.Options{Progress: r.console.detail, Image: r.kindNode})
 		},
