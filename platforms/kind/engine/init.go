@@ -62,6 +62,9 @@ func furnish(p plan) error {
 	if err := netlink.LinkSetUp(lo); err != nil {
 		return fmt.Errorf("setting lo up: %w", err)
 	}
+	if err := answerNames(lo); err != nil {
+		return err
+	}
 	return os.Setenv("PATH", p.Bin+":"+os.Getenv("PATH"))
 }
 
@@ -78,6 +81,7 @@ func startDaemon(p plan) (<-chan error, error) {
 		"--exec-root", "/run/docker",
 		"--pidfile", "/run/docker.pid",
 		"--cgroup-parent", "/"+p.Cgroup,
+		"--dns", resolver,
 		"--userland-proxy=false", // the packet filter forwards ports; the proxy is a program more
 		"--ip6tables=false",
 	)
