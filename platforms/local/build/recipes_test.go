@@ -135,3 +135,43 @@ func TestKeyFollowsTheRecipe(t *testing.T) {
 		})
 	}
 }
+
+// TestKindFitsTheLibrary: the node image's files and the library that starts it must come from the same release.
+func TestKindFitsTheLibrary(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "go.mod")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := required(t, path, content)["sigs.k8s.io/kind"]; got != KindRelease {
+		t.Errorf("go.mod requires sigs.k8s.io/kind %s, the node image takes files of %s", got, KindRelease)
+	}
+	pinned, err := moduleFiles.ReadFile("recipes/kind.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := required(t, "kind.mod", pinned)["sigs.k8s.io/kind"]; got != KindRelease {
+		t.Errorf("kind.mod pins %s, want %s", got, KindRelease)
+	}
+}
+
+func TestNodeFilesOfAnotherKindAreRefused(t *testing.T) {
+	for name, config := range map[string]string{
+		"another sandbox image": "sandbox_image = \"registry.k8s.io/pause:9\"\nrestrict_oom_score_adj = false\n",
+		"no setting of scores":  "sandbox_image = \"" + kindPause + "\"\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := t.TempDir()
+			dir := filepath.Join(source, "images/base/files/etc/containerd")
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(config), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := containerdConfig(source); err == nil {
+				t.Errorf("accepted as %q", got)
+			}
+		})
+	}
+}
