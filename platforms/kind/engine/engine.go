@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -85,8 +86,12 @@ func start(ctx context.Context, p plan) error {
 	init.Stdin, init.Stdout, init.Stderr = os.Stdin, os.Stdout, os.Stderr
 	init.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
+		Pdeathsig:  syscall.SIGTERM, // when this process is killed, the command still gets to clean up
 	}
 	init.Cancel = func() error { return init.Process.Signal(syscall.SIGTERM) }
 	init.WaitDelay = 3 * time.Minute
+	// Pdeathsig is sent when the thread that started the child ends, so this thread must outlive it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	return init.Run()
 }
