@@ -5,7 +5,7 @@ STATIC  := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w"
 IMAGES  := fixtures/images/bin
 ARGS    ?=
 
-.PHONY: build conformance test lint bench bench-probes bench-authz list clean setup images prove
+.PHONY: build conformance test lint bench bench-probes bench-authz list clean setup images prove kind
 
 build: images
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/runner ./cmd/runner
@@ -17,6 +17,11 @@ images:
 
 conformance: setup build
 	bin/runner --platform local $(ARGS)
+
+# The same on kind; where no Docker engine answers, on one built for the run.
+kind: build
+	@.ci/setup --kind
+	.ci/kind --images built --report-dir kind-report $(ARGS)
 
 prove: setup build
 	bin/runner prove --platform local $(ARGS)
@@ -46,4 +51,4 @@ setup:
 	@.ci/setup
 
 clean:
-	rm -rf bin conformance-report proof-report $(IMAGES)/*.gz
+	rm -rf bin conformance-report proof-report kind-report $(IMAGES)/*.gz

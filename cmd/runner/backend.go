@@ -20,6 +20,8 @@ type backend struct {
 	istio string
 	// sets are what has to be built from modules, besides Istio's own images.
 	sets []string
+	// offline are what has to be built besides where no registry is used.
+	offline []string
 	// open returns the platform; nothing outside this process is touched.
 	open func(*run) platforms.Platform
 	// equip gets what the nodes are made of, before the clock of --timeout starts; nil where the platform does so itself.
@@ -58,6 +60,7 @@ func backends() []backend {
 			},
 			clusters: func() keeper { return local.New(local.Options{}) },
 		},
+		kindBackend(),
 	}, attachedBackends()...)
 }
 

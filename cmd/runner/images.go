@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -18,10 +19,19 @@ func newImagesCommand() *cobra.Command {
 
 func newImagesBuildCommand() *cobra.Command {
 	var o options
+	var kindNode bool
+	var output string
 	command := &cobra.Command{
 		Use:   "build",
 		Short: "Build every binary and image of the local platform into the cache, as the first run would",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if kindNode {
+				return buildKindNode(cmd, o.cache, output)
+			}
+			if output != "" {
+				return usageError{errors.New("images build: --output is for --kind-node")}
+			}
+			o.platform = "local"
 			o.complete()
 			o.images = "built"
 			r, err := newRun(o, purpose{})
@@ -42,6 +52,8 @@ func newImagesBuildCommand() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&o.cache, "cache", "", "directory of built binaries and images")
+	command.Flags().BoolVar(&kindNode, "kind-node", false, "build a node image for kind from the same binaries instead (needs mmdebstrap, as root)")
+	command.Flags().StringVarP(&output, "output", "o", "", "with --kind-node: file to copy the archive to")
 	o.reportDir = "conformance-report"
 	return command
 }

@@ -115,5 +115,5 @@ func (r *run) explainInstall() {
 	r.current.Cause, r.current.CauseID, r.current.CauseSpec = found.Sentence, string(found.ID), found.Spec
 }
 
-// confDir is the directory that the node agents are given to read, before the runtime can be asked.
-func (o *options) confDir() string { return local.ConfDir(o.layout) }
+// layoutConfDir is the directory that the node agents are given to read, before the runtime can be asked.
+func (o *options) layoutConfDir() string { return local.ConfDir(o.layout) }

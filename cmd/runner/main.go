@@ -51,9 +51,12 @@ func (e verdictError) Error() string { return string(e.verdict) }
 func exitCode(err error) int {
 	var usage usageError
 	var verdict verdictError
+	var status statusError
 	switch {
 	case err == nil:
 		return exitConformant
+	case errors.As(err, &status):
+		return status.code
 	case errors.As(err, &verdict):
 		return verdict.verdict.ExitCode()
 	case errors.As(err, &usage):

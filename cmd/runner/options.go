@@ -97,7 +97,7 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 const defaultTimeout = 30 * time.Minute
 
 var (
-	upcoming        = []string{"kind", "k3d", "k3s", "minikube"}
+	upcoming        = []string{"k3d", "k3s", "minikube"}
 	knownCNIs       = []string{"default"}
 	knownImages     = []string{"auto", "registry", "built"}
 	knownOutputs    = []string{"text", "json"}

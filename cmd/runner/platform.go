@@ -87,7 +87,7 @@ func (r *run) sets() []string {
 	if r.backend.attached && r.images == "auto" || r.reuseIstio {
 		return r.backend.sets
 	}
-	return append(slices.Clone(r.backend.sets), build.SetIstio)
+	return slices.Concat(r.backend.sets, r.backend.offline, []string{build.SetIstio})
 }
 
 // isReportDir says whether a directory may take a report: it holds an earlier one, or no more than a killed run left.

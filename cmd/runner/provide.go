@@ -32,7 +32,7 @@ func (r *run) provide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := supply{cniConfDir: r.confDir(), archives: r.imageArchives}
+	s := supply{cniConfDir: r.layoutConfDir(), archives: r.imageArchives}
 	ref, archive, err := images.Agent.Archive(dir)
 	if err != nil {
 		return err

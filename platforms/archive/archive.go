@@ -17,12 +17,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// Image is what goes into an archive: one layer of files on an empty base, for this machine's kind of processor.
+// Image is what goes into an archive: one layer of files, on an empty base or on tars, for this machine's kind of processor.
 type Image struct {
 	Ref    string    // the name under which nodes find it, with a tag: "registry.example/name:tag"
 	Arch   string    // processor, as Go names it: "amd64"
 	Config v1.Config // what the container runs, and as whom
 	Files  []File
+	Below  []string // uncompressed tars of this machine that become layers of their own below Files, the lowest first
 }
 
 // packing says how layers lie in an archive; it changes when Write begins to write other bytes for equal content.
@@ -45,6 +46,13 @@ func (i Image) Key() (string, error) {
 			return "", fmt.Errorf("identifying content of image %s: %w", i.Ref, err)
 		}
 		fmt.Fprintf(hash, "%q %o %q %q\n", file.Path, file.Mode, file.Link, identity)
+	}
+	for _, path := range i.Below {
+		below, err := measureTar(path)
+		if err != nil {
+			return "", fmt.Errorf("identifying content of image %s: %w", i.Ref, err)
+		}
+		fmt.Fprintf(hash, "%s\n", below.hash)
 	}
 	return hex.EncodeToString(hash.Sum(nil))[:20], nil
 }
@@ -94,6 +102,14 @@ func (i Image) assemble() (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	var layers []mutate.Addendum
+	for _, path := range i.Below {
+		below, err := measureTar(path)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, mutate.Addendum{Layer: below, History: v1.History{Created: created, CreatedBy: "ambient-conformance"}})
+	}
 	history := v1.History{Created: created, CreatedBy: "ambient-conformance"}
-	return mutate.Append(base, mutate.Addendum{Layer: content, History: history})
+	return mutate.Append(base, append(layers, mutate.Addendum{Layer: content, History: history})...)
 }

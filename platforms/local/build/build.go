@@ -32,7 +32,7 @@ type builder struct {
 
 // newBuilder settles everything that is needed before the first build.
 func newBuilder(ctx context.Context, o Options, recipes []Recipe) (*builder, error) {
-	root, err := o.root()
+	root, err := o.Root()
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func newBuilder(ctx context.Context, o Options, recipes []Recipe) (*builder, err
 	return &builder{cache: cache{root: root, say: oneAtATime(o.Progress)}, every: every, tools: tools}, nil
 }
 
-// root is the absolute path of the cache.
-func (o Options) root() (string, error) {
+// Root is the absolute path of the cache.
+func (o Options) Root() (string, error) {
 	if o.Cache != "" {
 		return filepath.Abs(o.Cache)
 	}

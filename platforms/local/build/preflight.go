@@ -21,11 +21,16 @@ func Preflight(ctx context.Context, o Options, sets ...string) []string {
 	if len(sets) == 0 || slices.Contains(sets, SetIstio) {
 		problems = append(problems, lackingTools(searchPath())...)
 	}
-	recipes := Recipes(sets...)
+	return append(problems, o.lacking(ctx, Recipes(sets...))...)
+}
+
+// lacking says what this machine lacks for those of the recipes that are not in the cache.
+func (o Options) lacking(ctx context.Context, recipes []Recipe) []string {
 	b, err := newBuilder(ctx, o, recipes)
 	if err != nil {
-		return append(problems, sentence(err))
+		return []string{sentence(err)}
 	}
+	var problems []string
 	var missing []Recipe
 	for _, step := range b.plan(recipes) {
 		if !step.Cached {

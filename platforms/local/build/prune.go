@@ -15,7 +15,7 @@ import (
 // Prune removes from the cache what no runner asked for during the given time, and what killed runners left, and gives
 // the paths of what it removed. What is being built meanwhile stays.
 func Prune(ctx context.Context, o Options, unused time.Duration) ([]string, error) {
-	root, err := o.root()
+	root, err := o.Root()
 	if err != nil {
 		return nil, err
 	}

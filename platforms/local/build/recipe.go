@@ -16,7 +16,7 @@ import (
 // Everything except Release, Usual and Space is part of the key under which the result is cached.
 type Recipe struct {
 	Name     string // of the directory in the cache and of the module files
-	Set      string // who asks for it: SetKubernetes or SetIstio
+	Set      string // who asks for it: SetKubernetes, SetIstio, SetKind or SetEngine
 	Module   string // path of the upstream module; empty for a program of our own
 	Version  string // of the module
 	Release  string // what people call that version, where it is a commit

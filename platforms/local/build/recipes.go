@@ -10,6 +10,8 @@ import (
 const (
 	SetKubernetes = "kubernetes" // a node and its control plane
 	SetIstio      = "istio"      // the ambient control plane, for where released images cannot be pulled
+	SetKind       = "kind"       // what a node image of kind has beside the kubernetes set
+	SetEngine     = "engine"     // a Docker engine and its client, for where none is installed
 )
 
 const (
@@ -37,7 +39,7 @@ var pauseSource []byte
 // a small one first, so that the modules of the big ones are downloaded meanwhile.
 func Recipes(sets ...string) []Recipe {
 	var wanted []Recipe
-	for _, recipe := range slices.Concat(controlPlaneRecipes(), nodeRecipes(), istioRecipes()) {
+	for _, recipe := range slices.Concat(controlPlaneRecipes(), nodeRecipes(), istioRecipes(), kindRecipes(), engineRecipes()) {
 		if len(sets) > 0 && !slices.Contains(sets, recipe.Set) {
 			continue
 		}
@@ -68,20 +70,24 @@ func controlPlaneRecipes() []Recipe {
 				"k8s.io/kubernetes/cmd/kube-proxy",
 				"k8s.io/kubernetes/cmd/kubectl",
 			},
-			// Without the version, clients take the API server for v0.0.0 and refuse it.
-			LDFlags: []string{
-				"-X", "k8s.io/component-base/version.gitVersion=" + kubernetesVersion,
-				"-X", "k8s.io/component-base/version.gitMajor=1",
-				"-X", "k8s.io/component-base/version.gitMinor=36",
-				"-X", "k8s.io/client-go/pkg/version.gitVersion=" + kubernetesVersion,
-			},
-			Usual: 5 * time.Minute, Space: Space{Binaries: 467, Compiled: 3030, Modules: 600},
+			LDFlags: kubernetesStamp(),
+			Usual:   5 * time.Minute, Space: Space{Binaries: 467, Compiled: 3030, Modules: 600},
 		},
 		{
 			Name: "coredns", Set: SetKubernetes, Module: "github.com/coredns/coredns", Version: corednsVersion,
 			Packages: []string{"github.com/coredns/coredns"},
 			Usual:    110 * time.Second, Space: Space{Binaries: 76, Compiled: 820, Modules: 1500},
 		},
+	}
+}
+
+// kubernetesStamp is the version in a binary: without it, clients take the API server for v0.0.0 and refuse it.
+func kubernetesStamp() []string {
+	return []string{
+		"-X", "k8s.io/component-base/version.gitVersion=" + kubernetesVersion,
+		"-X", "k8s.io/component-base/version.gitMajor=1",
+		"-X", "k8s.io/component-base/version.gitMinor=36",
+		"-X", "k8s.io/client-go/pkg/version.gitVersion=" + kubernetesVersion,
 	}
 }
 

@@ -70,8 +70,15 @@ func TestNoBinaryIsMadeTwice(t *testing.T) {
 }
 
 func TestSets(t *testing.T) {
-	if all, kubernetes, istio := len(Recipes()), len(Recipes(SetKubernetes)), len(Recipes(SetIstio)); all != kubernetes+istio || istio == 0 {
-		t.Errorf("%d recipes in all, %d of kubernetes, %d of istio", all, kubernetes, istio)
+	sum := 0
+	for _, set := range []string{SetKubernetes, SetIstio, SetKind, SetEngine} {
+		if len(Recipes(set)) == 0 {
+			t.Errorf("set %s has no recipe", set)
+		}
+		sum += len(Recipes(set))
+	}
+	if all := len(Recipes()); all != sum {
+		t.Errorf("%d recipes in all, %d in the sets", all, sum)
 	}
 }
 
@@ -124,6 +131,46 @@ func TestKeyFollowsTheRecipe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if same := key(tc.change) == unchanged; same != tc.stays {
 				t.Errorf("the key is the same: %v, want %v", same, tc.stays)
+			}
+		})
+	}
+}
+
+// TestKindFitsTheLibrary: the node image's files and the library that starts it must come from the same release.
+func TestKindFitsTheLibrary(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "go.mod")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := required(t, path, content)["sigs.k8s.io/kind"]; got != KindRelease {
+		t.Errorf("go.mod requires sigs.k8s.io/kind %s, the node image takes files of %s", got, KindRelease)
+	}
+	pinned, err := moduleFiles.ReadFile("recipes/kind.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := required(t, "kind.mod", pinned)["sigs.k8s.io/kind"]; got != KindRelease {
+		t.Errorf("kind.mod pins %s, want %s", got, KindRelease)
+	}
+}
+
+func TestNodeFilesOfAnotherKindAreRefused(t *testing.T) {
+	for name, config := range map[string]string{
+		"another sandbox image": "sandbox_image = \"registry.k8s.io/pause:9\"\nrestrict_oom_score_adj = false\n",
+		"no setting of scores":  "sandbox_image = \"" + kindPause + "\"\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := t.TempDir()
+			dir := filepath.Join(source, "images/base/files/etc/containerd")
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(config), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := containerdConfig(source); err == nil {
+				t.Errorf("accepted as %q", got)
 			}
 		})
 	}
