@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -67,8 +68,9 @@ func (Exec) Run(ctx context.Context, c Command, alsoTo ...io.Writer) ([]byte, er
 	}
 	var out bytes.Buffer
 	errs := &tail{limit: tailBytes}
-	cmd.Stdout = io.MultiWriter(append([]io.Writer{&out}, alsoTo...)...)
-	cmd.Stderr = io.MultiWriter(append([]io.Writer{errs}, alsoTo...)...)
+	both := &inTurn{to: io.MultiWriter(alsoTo...)}
+	cmd.Stdout = io.MultiWriter(&out, both)
+	cmd.Stderr = io.MultiWriter(errs, both)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = grace
 	err := cmd.Run()
@@ -83,6 +85,18 @@ func (Exec) Run(ctx context.Context, c Command, alsoTo ...io.Writer) ([]byte, er
 		said = Last(out.String())
 	}
 	return out.Bytes(), &Failure{Command: c.String(), Err: err, Output: said}
+}
+
+// inTurn lets two streams write to one place.
+type inTurn struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *inTurn) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
 }
 
 const (
