@@ -89,7 +89,7 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 const defaultTimeout = 30 * time.Minute
 
 var (
-	upcoming        = []string{"kind", "k3d", "k3s", "minikube", "microk8s", "eks", "gke", "openshift"}
+	upcoming        = []string{"kind", "microk8s", "eks", "gke", "openshift"}
 	knownCNIs       = []string{"default"}
 	knownImages     = []string{"auto", "registry", "built"}
 	knownOutputs    = []string{"text", "json"}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ func (r *run) provide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := supply{cniConfDir: "/etc/cni/net.d", archives: r.imageArchives}
+	s := supply{cniConfDir: cmp.Or(r.backend.confDir, "/etc/cni/net.d"), archives: r.imageArchives}
 	ref, archive, err := images.Agent.Archive(dir)
 	if err != nil {
 		return err
@@ -138,7 +139,7 @@ func (r *run) settings() mesh.Settings {
 		ZtunnelImage: r.supply.ztunnel,
 		PullPolicy:   "IfNotPresent",
 		Platform:     r.backend.istio,
-		Values:       r.values,
+		Values:       r.backend.chartsWith(r.values),
 		Owner:        r.name,
 	}
 }

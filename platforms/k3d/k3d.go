@@ -65,10 +65,18 @@ func New(o Options) *Platform {
 
 // Ready says what would make Create fail, a sentence each.
 func (p *Platform) Ready(ctx context.Context) (problems []string) {
-	if problem := p.find.Docker(ctx); problem != "" {
-		problems = append(problems, problem)
+	for _, problem := range []string{p.find.Problem(ctx, tools.K3d), p.find.Docker(ctx)} {
+		if problem != "" {
+			problems = append(problems, problem)
+		}
 	}
 	return problems
+}
+
+// Equip gets k3d where the machine has none.
+func (p *Platform) Equip(ctx context.Context) error {
+	_, err := p.find.Find(ctx, tools.K3d)
+	return err
 }
 
 // causes are the failures k3d is known for. The first that fits explains.

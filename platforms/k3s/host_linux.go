@@ -33,6 +33,18 @@ var interfaces = []string{"cni0", "flannel.1", "flannel-v6.1", "flannel-wg", "ku
 // groups are the control groups that kubelets make, by driver.
 var groups = []string{"kubepods", "kubepods.slice"}
 
+// absent are those of the groups that no hierarchy has.
+func absent(groups []string) (none []string) {
+	for _, group := range groups {
+		unified, _ := filepath.Glob(filepath.Join("/sys/fs/cgroup", group))
+		byController, _ := filepath.Glob(filepath.Join("/sys/fs/cgroup/*", group))
+		if len(unified)+len(byController) == 0 {
+			none = append(none, group)
+		}
+	}
+	return none
+}
+
 // occupied says what on this machine a second Kubernetes node would collide with.
 func occupied(ports []int, interfaces []string) (problems []string) {
 	for _, port := range ports {
@@ -149,7 +161,7 @@ func (p *Platform) restoreFamily(ctx context.Context, family string, before []by
 }
 
 // clearHost removes what k3s leaves in the machine's network and control groups once its processes are dead.
-func (p *Platform) clearHost(ctx context.Context, dir string) error {
+func (p *Platform) clearHost(ctx context.Context, dir string, groups []string) error {
 	var errs []error
 	for _, name := range interfaces {
 		link, err := netlink.LinkByName(name)

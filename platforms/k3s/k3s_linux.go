@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -35,6 +36,8 @@ type record struct {
 	Init process.Identity `json:"init"`
 	K3s  string           `json:"k3s"`  // path of the program
 	Made []string         `json:"made"` // directories of the machine that were made to mount on
+	// Groups are the control groups that were not there before, and so are k3s'.
+	Groups []string `json:"groups"`
 }
 
 // Platform is platforms.Platform by k3s on this machine.
@@ -68,7 +71,21 @@ func New(o Options) *Platform {
 }
 
 // Ready says what would make Create fail, a sentence each.
-func (p *Platform) Ready(_ context.Context, nodes int) (problems []string) {
+func (p *Platform) Ready(ctx context.Context, nodes int) (problems []string) {
+	if problem := p.find.Problem(ctx, tools.K3s); problem != "" {
+		problems = append(problems, problem)
+	}
+	return append(problems, p.host(nodes)...)
+}
+
+// Equip gets k3s where the machine has none.
+func (p *Platform) Equip(ctx context.Context) error {
+	_, err := p.find.Find(ctx, tools.K3s)
+	return err
+}
+
+// host says why this machine cannot become a node.
+func (p *Platform) host(nodes int) (problems []string) {
 	if os.Geteuid() != 0 {
 		problems = append(problems, "k3s needs root: run as root, or use --platform k3d")
 	}
@@ -124,8 +141,8 @@ func (p *Platform) create(ctx context.Context, spec platforms.Spec, config []byt
 			return nil, err
 		}
 	}
-	if problems := p.Ready(ctx, spec.Nodes); len(problems) > 0 {
-		return nil, errors.New(problems[0])
+	if problems := p.host(spec.Nodes); len(problems) > 0 {
+		return nil, errors.New(strings.Join(problems, "; "))
 	}
 	k3s, err := p.find.Find(ctx, tools.K3s)
 	if err != nil {
@@ -209,7 +226,7 @@ func (p *Platform) remember(name, k3s string, pid int) error {
 		unmake(made)
 		return err
 	}
-	raw, err := json.MarshalIndent(record{Init: id, K3s: k3s, Made: made}, "", "  ")
+	raw, err := json.MarshalIndent(record{Init: id, K3s: k3s, Made: made, Groups: absent(groups)}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("recording k3s: %w", err)
 	}
@@ -267,6 +284,9 @@ func (p *Platform) Load(ctx context.Context, cluster string, archives ...string)
 	r, err := p.recall(cluster)
 	if err != nil {
 		return fmt.Errorf("loading images: %w", err)
+	}
+	if !r.Init.Alive() {
+		return fmt.Errorf("loading images into cluster %s: it does not run", cluster)
 	}
 	files, err := tools.Absolute(archives)
 	if err != nil {
@@ -349,7 +369,7 @@ func (p *Platform) remove(ctx context.Context, name string) error {
 		if err := r.Init.Kill(ctx); err != nil {
 			return err
 		}
-		if err := p.clearHost(ctx, p.state.Of(name)); err != nil {
+		if err := p.clearHost(ctx, p.state.Of(name), r.Groups); err != nil {
 			return err
 		}
 		unmake(r.Made)

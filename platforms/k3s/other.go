@@ -22,6 +22,8 @@ func RunInit([]string) int { return 1 }
 
 func (*Platform) Ready(context.Context, int) []string { return []string{errNotLinux.Error()} }
 
+func (*Platform) Equip(context.Context) error { return errNotLinux }
+
 func (*Platform) Create(context.Context, platforms.Spec) (*platforms.Cluster, error) {
 	return nil, errNotLinux
 }

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/semver"
 )
@@ -114,6 +115,25 @@ func (f Finder) Present(ctx context.Context, r Release) (string, error) {
 	return path, nil
 }
 
+// reach is what a release's site gets to answer while a machine is only being looked at.
+const reach = 3 * time.Second
+
+// Problem says why Find would fail, "" when it would not. Nothing is downloaded.
+func (f Finder) Problem(ctx context.Context, r Release) string {
+	_, missing := f.Present(ctx, r)
+	if missing == nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, reach)
+	defer cancel()
+	response, err := f.request(ctx, http.MethodHead, r.Base+"/"+r.file(r.Asset))
+	if err != nil {
+		return fmt.Sprintf("%v, and %s %s cannot be downloaded: install it as %s says (%v)", missing, r.Name, r.Version, r.Manual, err)
+	}
+	_ = response.Body.Close()
+	return ""
+}
+
 // Installed returns the path of a program on PATH; the error says that there is none, or that it is too old.
 func (f Finder) Installed(ctx context.Context, r Release) (string, error) {
 	look := f.lookPath
@@ -207,23 +227,33 @@ func (r Release) file(pattern string) string {
 // tooMuch is more than any of the programs; a server that never stops sending must not fill the disk.
 const tooMuch = 1 << 30
 
-func (f Finder) get(ctx context.Context, url string, to io.Writer) error {
+// request returns an answer that says OK; an error names the URL.
+func (f Finder) request(ctx context.Context, method, url string) (*http.Response, error) {
 	client := f.Client
 	if client == nil {
 		client = http.DefaultClient
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
-		return fmt.Errorf("downloading %s: %w", url, err)
+		return nil, err
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("downloading: %w", err) // the client names the URL
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		_ = response.Body.Close()
+		return nil, fmt.Errorf("%s %s: %s", method, url, response.Status)
+	}
+	return response, nil
+}
+
+func (f Finder) get(ctx context.Context, url string, to io.Writer) error {
+	response, err := f.request(ctx, http.MethodGet, url)
+	if err != nil {
+		return fmt.Errorf("downloading: %w", err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("downloading %s: %s", url, response.Status)
-	}
 	switch n, err := io.Copy(to, io.LimitReader(response.Body, tooMuch)); {
 	case err != nil:
 		return fmt.Errorf("downloading %s: %w", url, err)

@@ -117,6 +117,13 @@ func TestFindRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Fatalf("got %v\nwant %s", err, row.want)
 			}
+			problem := f.Problem(t.Context(), r)
+			if want := "prog is not on PATH, and prog v9.9.9 cannot be downloaded: install it as https://prog.example/install says"; name == "unreachable" && !strings.HasPrefix(problem, want) {
+				t.Errorf("got %q\nwant %s", problem, want)
+			}
+			if strings.HasPrefix(name, "other content") && problem != "" {
+				t.Errorf("a site that answers is a problem: %s", problem)
+			}
 			for _, part := range []string{"prog is not on PATH", "downloading prog v9.9.9 failed", "install it as https://prog.example/install says"} {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("%v\ndoes not say %q", err, part)
