@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -166,10 +165,14 @@ func TestCreateFailures(t *testing.T) {
 }
 
 func TestCreateInterrupted(t *testing.T) {
-	p := machine(t, "exec sleep 600\n") // and no kubeconfig ever
+	p := machine(t, "echo started\nexec sleep 600\n") // and no kubeconfig ever
 	over := errors.New("--timeout is over")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, over)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		if appears(ctx, filepath.Join(p.state.Of("half"), logFile)) == nil {
+			cancel(over)
+		}
+	}()
 	if _, err := p.Create(ctx, platforms.Spec{Name: "half"}); !errors.Is(err, over) {
 		t.Errorf("got %v", err)
 	}

@@ -35,7 +35,10 @@ func Await(ctx context.Context, platform, kubeconfig string, spec platforms.Spec
 	var nodes []string
 	last := fmt.Errorf("not asked yet")
 	err = wait.PollUntilContextCancel(ctx, look, true, func(ctx context.Context) (bool, error) {
-		nodes, last = complete(ctx, client, spec)
+		found, missing := complete(ctx, client, spec)
+		if ctx.Err() == nil { // otherwise the end of the wait would hide what was waited for
+			nodes, last = found, missing
+		}
 		return last == nil, nil
 	})
 	if err != nil {

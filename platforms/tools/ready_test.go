@@ -51,8 +51,9 @@ func TestAwaitSaysWhatIsMissing(t *testing.T) {
 		"kubeconfig": {t.TempDir() + "/none", platforms.Spec{Name: "x", Nodes: 1}, "reading the kubeconfig of cluster x"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			over := errors.New("--timeout is over")
-			ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, over)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, over)
 			defer cancel()
 			_, err := tools.Await(ctx, "k3d", row.path, row.spec)
 			if err == nil || !strings.Contains(err.Error(), row.want) {
