@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -28,7 +29,9 @@ func Await(ctx context.Context, platform, kubeconfig string, spec platforms.Spec
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig of cluster %s: %w", spec.Name, err)
 	}
-	client, err := kubernetes.NewForConfig(config)
+	asking := rest.CopyConfig(config)
+	asking.QPS = -1 // a limit gives up before the deadline, with an error about itself
+	client, err := kubernetes.NewForConfig(asking)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to cluster %s: %w", spec.Name, err)
 	}
