@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/k3d"
+	"github.com/ambient-conformance/ambient-conformance/platforms/k3s"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
+	"github.com/ambient-conformance/ambient-conformance/platforms/minikube"
 )
 
 // backend is a platform as the runner drives it: its four verbs, and what has to be there before they can work. A new
@@ -18,6 +22,10 @@ type backend struct {
 	name string
 	// istio is the charts' global.platform; empty where they need none.
 	istio string
+	// values are chart values that the platform needs although Istio's profile for it says otherwise; --set wins.
+	values map[string]map[string]any
+	// confDir is where the nodes' runtime reads CNI configuration; empty: the usual place.
+	confDir string
 	// sets are what has to be built from modules, besides Istio's own images.
 	sets []string
 	// offline are what has to be built besides where no registry is used.
@@ -61,7 +69,54 @@ func backends() []backend {
 			clusters: func() keeper { return local.New(local.Options{}) },
 		},
 		kindBackend(),
+		{
+			name: "k3d", istio: "k3d", values: k3d.Values(), confDir: k3s.ConfDir, loads: true,
+			open:     func(r *run) platforms.Platform { return k3dOf(r) },
+			equip:    func(ctx context.Context, r *run) error { return k3dOf(r).Equip(ctx) },
+			ready:    func(ctx context.Context, r *run) []string { return k3dOf(r).Ready(ctx) },
+			clusters: func() keeper { return k3d.New(k3d.Options{}) },
+		},
+		{
+			name: "k3s", istio: "k3s", confDir: k3s.ConfDir, loads: true,
+			open:     func(r *run) platforms.Platform { return k3sOf(r) },
+			equip:    func(ctx context.Context, r *run) error { return k3sOf(r).Equip(ctx) },
+			ready:    func(ctx context.Context, r *run) []string { return k3sOf(r).Ready(ctx, r.nodes) },
+			clusters: func() keeper { return k3s.New(k3s.Options{}) },
+		},
+		{
+			name: "minikube", istio: "minikube", values: minikube.Values(), loads: true,
+			open:     func(r *run) platforms.Platform { return minikubeOf(r) },
+			equip:    func(ctx context.Context, r *run) error { return minikubeOf(r).Equip(ctx) },
+			ready:    func(ctx context.Context, r *run) []string { return minikubeOf(r).Ready(ctx) },
+			clusters: func() keeper { return minikube.New(minikube.Options{}) },
+		},
 	}, attachedBackends()...)
+}
+
+func k3dOf(r *run) *k3d.Platform {
+	return k3d.New(k3d.Options{Cache: r.cache, Progress: r.console.detail})
+}
+
+func k3sOf(r *run) *k3s.Platform {
+	return k3s.New(k3s.Options{Cache: r.cache, Progress: r.console.detail})
+}
+
+func minikubeOf(r *run) *minikube.Platform {
+	return minikube.New(minikube.Options{Cache: r.cache, Progress: r.console.detail})
+}
+
+// chartsWith are a user's chart values over those that the platform needs.
+func (b backend) chartsWith(values map[string]map[string]any) map[string]map[string]any {
+	merged := map[string]map[string]any{}
+	for _, layer := range []map[string]map[string]any{b.values, values} {
+		for chart, settings := range layer {
+			if merged[chart] == nil {
+				merged[chart] = map[string]any{}
+			}
+			maps.Copy(merged[chart], settings)
+		}
+	}
+	return merged
 }
 
 // knownPlatforms are the names that --platform takes.

@@ -104,8 +104,12 @@ func (r *run) overrideDirectories(asked, runtime cause.Directories) {
 	}
 }
 
-// explainInstall names the cause of an installation that failed for where istio-cni looks.
-func (r *run) explainInstall() {
+// explainInstall names the cause of an installation that failed for where istio-cni looks. It must be istio-cni that did not
+// come up: directories that differ say nothing about any other part.
+func (r *run) explainInstall(failed error) {
+	if !strings.Contains(failed.Error(), "istio-cni") {
+		return
+	}
 	found := cause.Of(cause.Facts{
 		Mesh: r.lab.MeshDirs, Runtime: r.lab.RuntimeDirs, Nodes: []cause.Node{{CNIReady: new(bool)}},
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/klog/v2"
 
+	"github.com/ambient-conformance/ambient-conformance/platforms/k3s"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
@@ -28,6 +29,9 @@ func main() {
 	// A node of the local platform is this very executable, started again as PID 1 of its own namespaces.
 	if local.IsInit(os.Args) {
 		os.Exit(local.RunInit(context.Background(), os.Args))
+	}
+	if k3s.IsInit(os.Args) {
+		os.Exit(k3s.RunInit(os.Args))
 	}
 	// Kubernetes' libraries log what they also return as errors, and would write into our progress.
 	klog.SetLogger(logr.Discard())

@@ -97,7 +97,6 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 const defaultTimeout = 30 * time.Minute
 
 var (
-	upcoming        = []string{"k3d", "k3s", "minikube"}
 	knownCNIs       = []string{"default"}
 	knownImages     = []string{"auto", "registry", "built"}
 	knownOutputs    = []string{"text", "json"}
@@ -126,13 +125,8 @@ func defaultPlatform() (platform, why string) {
 func (o *options) validate() error {
 	var problems []error
 	refuse := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
-	switch {
-	case slices.Contains(upcoming, o.platform):
-		refuse("platform %q is not supported by this version of the runner yet: use --platform local (Linux, as root)", o.platform)
-	default:
-		if _, err := backendNamed(o.platform); err != nil {
-			problems = append(problems, err)
-		}
+	if _, err := backendNamed(o.platform); err != nil {
+		problems = append(problems, err)
 	}
 	if !slices.Contains(knownCNIs, o.cni) {
 		refuse("unknown CNI variant %q: choose one of %s", o.cni, strings.Join(knownCNIs, ", "))

@@ -32,7 +32,7 @@ func (r *run) provide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := supply{cniConfDir: r.layoutConfDir(), archives: r.imageArchives}
+	s := supply{cniConfDir: cmp.Or(r.backend.confDir, r.layoutConfDir()), archives: r.imageArchives}
 	ref, archive, err := images.Agent.Archive(dir)
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (r *run) settings() mesh.Settings {
 		ZtunnelImage: r.supply.ztunnel,
 		PullPolicy:   "IfNotPresent",
 		Platform:     r.meshPlatform(),
-		Values:       r.values,
+		Values:       r.backend.chartsWith(r.values),
 		Owner:        r.name,
 	}
 }

@@ -158,7 +158,7 @@ func (r *run) installMesh(ctx context.Context) error {
 		r.tellSteps(installed.Steps())
 	}
 	if err != nil {
-		r.explainInstall()
+		r.explainInstall(err)
 		return err
 	}
 	if r.effective, err = installed.Effective(ctx); err != nil {
