@@ -96,8 +96,8 @@ func (p *Platform) start(ctx context.Context, spec platforms.Spec, image nodeIma
 	for {
 		removal := p.removeNodes(abort, spec.Name)
 		select {
-		case <-done:
-			return context.Cause(ctx)
+		case err := <-done:
+			return errors.Join(context.Cause(ctx), err)
 		case <-abort.Done():
 			return errors.Join(context.Cause(ctx), removal)
 		case <-again.C:
