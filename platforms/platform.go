@@ -61,3 +61,16 @@ func (p Progress) Say(format string, args ...any) {
 		p(format, args...)
 	}
 }
+
+// DeleteEach deletes clusters one after the other and returns the names of those that are gone.
+func DeleteEach(ctx context.Context, names []string, remove func(context.Context, string) error) (gone []string, err error) {
+	var errs []error
+	for _, name := range names {
+		if err := remove(ctx, name); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		gone = append(gone, name)
+	}
+	return gone, errors.Join(errs...)
+}

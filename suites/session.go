@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -168,19 +167,7 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
 	defer cancel()
 	var failed *verdict
-	err := s.reinstall(ctx)
-	switch {
-	case err != nil:
-	case stopped.Err() != nil:
-		trial.start, trial.notes = time.Now(), fixtures.NewNotes(time.Now())
-		err = context.Cause(stopped)
-	case trial.Check.Before == nil:
-		err = trial.raise(ctx, s.Lab, n)
-	case trial.mesh == nil:
-		err = errors.New("the check has to see the cluster before the mesh is installed, and did not")
-	default: // raised by Overture, before the mesh was there to take faults
-		err = trial.mesh.SetFaults(ctx, trial.faults()...)
-	}
+	err := s.prepare(ctx, stopped, trial, n)
 	if err == nil {
 		err = trial.sabotage(ctx)
 	}
@@ -188,6 +175,26 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 		failed, err = act(func() { trial.Check.Verify(ctx, trial.mesh) })
 	}
 	return s.conclude(stopped, trial, failed, err)
+}
+
+// prepare brings a trial to the point from which it is sabotaged and asked. stopped is the session's context.
+func (s *Session) prepare(ctx, stopped context.Context, trial *Trial, n int) error {
+	if stopped.Err() != nil {
+		trial.begin()
+		return context.Cause(stopped)
+	}
+	if trial.Check.Before == nil {
+		trial.begin() // the row tells of an installation that fails, too
+		if err := s.reinstall(ctx); err != nil {
+			return err
+		}
+		return trial.raise(ctx, s.Lab, n)
+	}
+	if trial.mesh == nil {
+		return errors.New("the check has to see the cluster before the mesh is installed, and did not")
+	}
+	// Raised by Overture, before the mesh was there to take faults.
+	return trial.mesh.SetFaults(ctx, trial.faults()...)
 }
 
 // reinstall brings the mesh back when a trial has removed it for good.

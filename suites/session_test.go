@@ -2,7 +2,9 @@ package suites
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,6 +79,17 @@ func TestFailFastBlocksTheRest(t *testing.T) {
 	rows := s.Rows()
 	if rows[0].Result != reports.Failed || rows[1].Result != reports.Blocked {
 		t.Errorf("results are %s and %s, want failed and blocked", rows[0].Result, rows[1].Result)
+	}
+}
+
+// A mesh that cannot be brought back is told of in the row of the trial that needed it.
+func TestAMeshThatCannotBeInstalledAgain(t *testing.T) {
+	lab := &fixtures.Lab{Removed: true, Reinstall: func(context.Context) error { return errors.New("no charts") }}
+	s := &Session{Lab: lab, Trials: []*Trial{trial("Next", false)}}
+	s.Start(t.Context())
+	row := s.Rows()[0]
+	if row.Result != reports.Unknown || !strings.Contains(row.Message, "installing the mesh again: no charts") {
+		t.Errorf("the row is %s: %q", row.Result, row.Message)
 	}
 }
 

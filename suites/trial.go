@@ -54,10 +54,15 @@ func (t *Trial) scene(attempt int) string {
 	return name
 }
 
-// raise sets the stage: the namespace, its workloads, and the sabotage if there is one.
-func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error {
+// begin starts the clock and the notes of an attempt.
+func (t *Trial) begin() {
 	t.start = time.Now()
 	t.notes = fixtures.NewNotes(t.start)
+}
+
+// raise sets the stage: the namespace, its workloads, and the sabotage if there is one.
+func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error {
+	t.begin()
 	manifest, err := t.Area.Manifest(t.Check)
 	if err == nil && t.Break != nil && t.Break.Old != "" {
 		manifest, err = fixtures.Edit(manifest, t.Break.Old, t.Break.New)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/rest"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/attach"
@@ -79,7 +80,7 @@ func attachedBackends() []backend {
 // existing is the cluster that the flags name.
 func (o *options) existing() *attach.Platform {
 	return attach.New(attach.Options{
-		Platform: o.platform, Kubeconfig: o.kubeconfig, Context: o.attachment.context,
+		Platform: o.platform, Kubeconfig: o.kubeconfig, Context: o.attachment.context, Label: fixtures.OwnerLabel,
 		Uninstall: func(ctx context.Context, config *rest.Config, owner string) error {
 			_, err := mesh.Uninstall(ctx, config, mesh.Removal{Owner: owner}, nil)
 			return err

@@ -36,6 +36,8 @@ type backend struct {
 	equip func(context.Context, *run) error
 	// ready says what would make a run fail later, a sentence each; nil where nothing can be told beforehand.
 	ready func(context.Context, *run) []string
+	// nodes is the most that it can have; zero: as many as are asked for.
+	nodes int
 	// loads is set where images are loaded once the cluster is there, rather than while it is created.
 	loads bool
 	// attached is set where the cluster exists already and belongs to somebody else.
@@ -77,7 +79,7 @@ func backends() []backend {
 			clusters: func() keeper { return k3d.New(k3d.Options{}) },
 		},
 		{
-			name: "k3s", istio: "k3s", confDir: k3s.ConfDir, loads: true,
+			name: "k3s", istio: "k3s", confDir: k3s.ConfDir, loads: true, nodes: 1,
 			open:     func(r *run) platforms.Platform { return k3sOf(r) },
 			equip:    func(ctx context.Context, r *run) error { return k3sOf(r).Equip(ctx) },
 			ready:    func(ctx context.Context, r *run) []string { return k3sOf(r).Ready(ctx, r.nodes) },

@@ -52,6 +52,9 @@ func (r *run) agreeOnDirectories(ctx context.Context) error {
 		return err
 	}
 	r.lab.CNIConfDir = runtime.Conf
+	if r.reuseIstio {
+		return nil // what our charts would use says nothing about the mesh that is there
+	}
 	asked, err := mesh.Directories(ctx, r.settings())
 	if err != nil {
 		return err

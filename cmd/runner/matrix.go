@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
+	"github.com/ambient-conformance/ambient-conformance/platforms/attach"
 )
 
 // cell is one job of a night: a platform, a primary CNI and a version of Istio.
@@ -72,7 +73,7 @@ func matrixOf(platforms, cnis, versions []string, attached bool) ([]cell, error)
 // nightly are the platforms of a night: not generic, which is whatever somebody points it to.
 func nightly(attached bool) (names []string) {
 	for _, b := range backends() {
-		if b.name != "generic" && (attached || !b.attached) {
+		if b.name != attach.Generic && (attached || !b.attached) {
 			names = append(names, b.name)
 		}
 	}
@@ -81,8 +82,8 @@ func nightly(attached bool) (names []string) {
 
 func (b backend) cell(cni, version string) cell {
 	c := cell{Platform: b.name, CNI: cni, Istio: version, Nodes: 2, Name: strings.Join([]string{b.name, cni, version}, "-")}
-	if b.name == "k3s" {
-		c.Nodes = 1 // its node is the machine
+	if b.nodes > 0 {
+		c.Nodes = min(c.Nodes, b.nodes)
 	}
 	if b.attached {
 		c.Kubeconfig = "KUBECONFIG_" + strings.ToUpper(b.name)

@@ -185,6 +185,10 @@ func (r *run) enter(ctx context.Context) error {
 
 // reinstall brings the same mesh back after a check has removed it.
 func (r *run) reinstall(ctx context.Context) error {
+	// A removal that failed halfway has left something that Install would refuse.
+	if _, err := mesh.Uninstall(ctx, r.cluster.REST, mesh.Removal{Owner: r.name, Abandon: true}, nil); err != nil {
+		return err
+	}
 	installed, err := mesh.Install(ctx, r.cluster.REST, r.settings(), r.console.detail)
 	if err != nil {
 		return err

@@ -27,14 +27,12 @@ import (
 // Generic is a cluster of no platform in particular.
 const Generic = "generic"
 
-// RunLabel is on everything that a run creates, with the run's name as its value.
-const RunLabel = "conformance.ambient/run"
-
 // Options say which cluster.
 type Options struct {
 	Platform   string // what the user takes it for
 	Kubeconfig string // path
 	Context    string // empty: the file's current one
+	Label      string // on everything that a run creates, with the run's name as its value
 	// Uninstall removes the mesh of an owner, and nothing when there is none; nil where none was installed.
 	Uninstall func(ctx context.Context, config *rest.Config, owner string) error
 }
@@ -168,7 +166,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, err
 	}
-	left, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: RunLabel + "=" + spec.Name})
+	left, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: p.Label + "=" + spec.Name})
 	if err != nil {
 		return nil, fmt.Errorf("looking for what an earlier run left: %w", err)
 	}
@@ -207,7 +205,7 @@ func (p *Platform) Logs(ctx context.Context, cluster, dir string) error {
 	}
 	var errs []error
 	for _, pod := range pods.Items {
-		if isOfMesh(pod) || pod.Labels[RunLabel] == cluster || pod.Labels["app"] == "node-agent" {
+		if isOfMesh(pod) || pod.Labels[p.Label] == cluster || pod.Labels["app"] == "node-agent" {
 			errs = append(errs, podLogs(ctx, client, pod, dir))
 		}
 	}
@@ -280,7 +278,7 @@ func (p *Platform) Delete(ctx context.Context, cluster string) error {
 	if err != nil {
 		return err
 	}
-	ours := metav1.ListOptions{LabelSelector: RunLabel + "=" + cluster}
+	ours := metav1.ListOptions{LabelSelector: p.Label + "=" + cluster}
 	if err := deletePolicies(ctx, objects, ours); err != nil {
 		return fmt.Errorf("removing what run %s made: %w", cluster, err)
 	}

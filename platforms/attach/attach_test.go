@@ -36,7 +36,7 @@ func TestDeleteLeavesWhatIsNotOurs(t *testing.T) {
 		}
 	}
 	var owner string
-	p := New(Options{Platform: Generic, Kubeconfig: server.Kubeconfig(t, "admin"), Uninstall: func(_ context.Context, _ *rest.Config, o string) error {
+	p := New(Options{Label: "conformance.ambient/run", Platform: Generic, Kubeconfig: server.Kubeconfig(t, "admin"), Uninstall: func(_ context.Context, _ *rest.Config, o string) error {
 		if _, err := client.CoreV1().Namespaces().Get(t.Context(), "ours", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 			t.Errorf("the mesh is removed while pods of the run may be in it: %v", err)
 		}
@@ -104,7 +104,7 @@ func TestListedPermissionsAreEnoughAndNoMore(t *testing.T) {
 }
 
 func TestLoadRefuses(t *testing.T) {
-	p := New(Options{Platform: "eks"})
+	p := New(Options{Label: "conformance.ambient/run", Platform: "eks"})
 	if err := p.Load(t.Context(), "c", "agent.tar"); err == nil || !strings.Contains(err.Error(), "push agent.tar to a registry") {
 		t.Errorf("loading is answered with %v", err)
 	}
@@ -129,7 +129,7 @@ func TestMicroK8sImports(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	p := New(Options{Platform: "microk8s", Kubeconfig: server.Kubeconfig(t, "admin")})
+	p := New(Options{Label: "conformance.ambient/run", Platform: "microk8s", Kubeconfig: server.Kubeconfig(t, "admin")})
 	addNode := func(name string) {
 		made := node(name, "", "microk8s.io/cluster")
 		if _, err := client.CoreV1().Nodes().Create(t.Context(), &made, metav1.CreateOptions{}); err != nil {

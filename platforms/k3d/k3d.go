@@ -33,51 +33,15 @@ func Values() map[string]map[string]any {
 }
 
 // Options say where things are. The zero value is usable.
-type Options struct {
-	State    tools.State // empty: tools.DefaultState
-	Cache    string      // of downloaded programs; empty: the user's
-	Runner   tools.Runner
-	Progress platforms.Progress
-}
+type Options = tools.Options
 
 // Platform is platforms.Platform by k3d.
-type Platform struct {
-	state    tools.State
-	find     tools.Finder
-	runner   tools.Runner
-	progress platforms.Progress
-}
+type Platform struct{ tools.Base }
 
 var _ platforms.Platform = (*Platform)(nil)
 
 // New returns the platform; nothing outside this process is touched.
-func New(o Options) *Platform {
-	p := &Platform{state: o.State, runner: o.Runner, progress: o.Progress}
-	if p.state.Dir == "" {
-		p.state = tools.DefaultState("k3d")
-	}
-	if p.runner == nil {
-		p.runner = tools.Exec{}
-	}
-	p.find = tools.Finder{Cache: o.Cache, Runner: p.runner}
-	return p
-}
-
-// Ready says what would make Create fail, a sentence each.
-func (p *Platform) Ready(ctx context.Context) (problems []string) {
-	for _, problem := range []string{p.find.Problem(ctx, tools.K3d), p.find.Docker(ctx)} {
-		if problem != "" {
-			problems = append(problems, problem)
-		}
-	}
-	return problems
-}
-
-// Equip gets k3d where the machine has none.
-func (p *Platform) Equip(ctx context.Context) error {
-	_, err := p.find.Find(ctx, tools.K3d)
-	return err
-}
+func New(o Options) *Platform { return &Platform{o.Base(tools.K3d)} }
 
 // causes are the failures k3d is known for. The first that fits explains.
 func causes() []tools.Cause {
@@ -94,11 +58,11 @@ func causes() []tools.Cause {
 }
 
 func (p *Platform) k3d(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	path, err := p.find.Find(ctx, tools.K3d)
+	path, err := p.Finder.Find(ctx, tools.K3d)
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.runner.Run(ctx, tools.Command{Path: path, Args: args, Stdin: stdin})
+	out, err := p.Runner.Run(ctx, tools.Command{Path: path, Args: args, Stdin: stdin})
 	return out, tools.Explain(err, causes())
 }
 
@@ -108,10 +72,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
-	unlock, err := p.state.TryLock(spec.Name)
-	if errors.Is(err, tools.ErrBusy) {
-		err = fmt.Errorf("%w: %w", platforms.ErrExists, err)
-	}
+	unlock, err := p.Hold(spec.Name)
 	if err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
@@ -119,8 +80,8 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err := p.create(ctx, spec.Name, config); err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
-	p.progress.Say("containers of %s made; waiting for its nodes", spec.Name)
-	return tools.Await(ctx, "k3d", p.state.Kubeconfig(spec.Name), spec)
+	p.Progress.Say("containers of %s made; waiting for its nodes", spec.Name)
+	return tools.Await(ctx, "k3d", p.State.Kubeconfig(spec.Name), spec)
 }
 
 func (p *Platform) create(ctx context.Context, name string, config []byte) error {
@@ -134,7 +95,7 @@ func (p *Platform) create(ctx context.Context, name string, config []byte) error
 		}
 		return fmt.Errorf("%w, and was not made by this tool: choose another --name", platforms.ErrExists)
 	}
-	if err := p.state.Record(name); err != nil {
+	if err := p.State.Record(name); err != nil {
 		return err
 	}
 	if _, err := p.k3d(ctx, config, "cluster", "create", "--config", "-"); err != nil {
@@ -144,7 +105,7 @@ func (p *Platform) create(ctx context.Context, name string, config []byte) error
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(p.state.Kubeconfig(name), kubeconfig, 0o600); err != nil {
+	if err := os.WriteFile(p.State.Kubeconfig(name), kubeconfig, 0o600); err != nil {
 		return fmt.Errorf("writing kubeconfig: %w", err)
 	}
 	return nil
@@ -191,7 +152,7 @@ func (p *Platform) log(ctx context.Context, container, path string) error {
 	if err != nil {
 		return fmt.Errorf("collecting logs of node %s: %w", container, err)
 	}
-	_, err = p.runner.Run(ctx, tools.Command{Path: "docker", Args: []string{"logs", "--timestamps", container}}, file)
+	_, err = p.Runner.Run(ctx, tools.Command{Path: "docker", Args: []string{"logs", "--timestamps", container}}, file)
 	if err := errors.Join(tools.Explain(err, causes()), file.Close()); err != nil {
 		return fmt.Errorf("collecting logs of node %s: %w", container, err)
 	}
@@ -203,7 +164,7 @@ func (p *Platform) Delete(ctx context.Context, name string) error {
 	if err := tools.CheckName(name); err != nil {
 		return err
 	}
-	unlock, err := p.state.Lock(ctx, name)
+	unlock, err := p.State.Lock(ctx, name)
 	if err != nil {
 		return fmt.Errorf("deleting cluster %s: %w", name, err)
 	}
@@ -220,17 +181,17 @@ func (p *Platform) Delete(ctx context.Context, name string) error {
 			return fmt.Errorf("deleting cluster %s: %w", name, err)
 		}
 	}
-	return p.state.Forget(name)
+	return p.State.Forget(name)
 }
 
 // List names the clusters of ours: those that have our label, and those that never came so far. Without k3d or without
 // Docker only the latter can be told.
 func (p *Platform) List(ctx context.Context) ([]string, error) {
-	names, err := p.state.Clusters()
+	names, err := p.State.Clusters()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.find.Present(ctx, tools.K3d); err != nil {
+	if _, err := p.Finder.Present(ctx, tools.K3d); err != nil {
 		return names, nil
 	}
 	clusters, err := p.clusters(ctx)
@@ -252,7 +213,7 @@ func (p *Platform) DeleteAll(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tools.DeleteEach(ctx, names, p.Delete)
+	return platforms.DeleteEach(ctx, names, p.Delete)
 }
 
 // cluster is an element of k3d cluster list -o json; of more than a hundred fields these tell whose it is.

@@ -67,7 +67,7 @@ func TestLife(t *testing.T) {
 			if !slices.Equal(cluster.Nodes, []string{"k3d-ours-server-0", "k3d-ours-agent-0"}) {
 				t.Errorf("nodes %v", cluster.Nodes)
 			}
-			r.Files(p.state.Dir)
+			r.Files(p.State.Dir)
 			r.Note("load")
 			if err := p.Load(t.Context(), "ours", archives+"/a.tar", archives+"/b.tar"); err != nil {
 				t.Error(err)
@@ -81,7 +81,7 @@ func TestLife(t *testing.T) {
 			if err := p.Delete(t.Context(), "ours"); err != nil {
 				t.Error(err)
 			}
-			r.Files(p.state.Dir)
+			r.Files(p.State.Dir)
 			r.Golden(name)
 		})
 	}
@@ -101,7 +101,7 @@ func TestCreateRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, r := platform(t, toolstest.Answer{Call: "k3d cluster list", Stdout: listed(t)})
-			unlock, err := p.state.TryLock("busy")
+			unlock, err := p.State.TryLock("busy")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func TestListWithoutTools(t *testing.T) {
 	if names, err := p.List(t.Context()); err != nil || len(names) > 0 {
 		t.Errorf("without Docker: %v, %v", names, err)
 	}
-	if err := p.state.Record("half"); err != nil {
+	if err := p.State.Record("half"); err != nil {
 		t.Fatal(err)
 	}
 	if names, err := p.List(t.Context()); err == nil || !slices.Equal(names, []string{"half"}) {

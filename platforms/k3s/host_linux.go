@@ -113,7 +113,7 @@ func (p *Platform) saveRules(ctx context.Context, dir string) error {
 		if err != nil {
 			continue
 		}
-		rules, err := p.runner.Run(ctx, tools.Command{Path: path})
+		rules, err := p.Runner.Run(ctx, tools.Command{Path: path})
 		if err != nil {
 			return fmt.Errorf("saving the machine's packet filter: %w", err)
 		}
@@ -150,12 +150,12 @@ func (p *Platform) restoreFamily(ctx context.Context, family string, before []by
 	if err != nil {
 		return err
 	}
-	now, err := p.runner.Run(ctx, tools.Command{Path: save})
+	now, err := p.Runner.Run(ctx, tools.Command{Path: save})
 	if err != nil {
 		return err
 	}
 	if rules := without(now, before); rules != nil {
-		_, err = p.runner.Run(ctx, tools.Command{Path: restore, Stdin: rules})
+		_, err = p.Runner.Run(ctx, tools.Command{Path: restore, Stdin: rules})
 	}
 	return err
 }

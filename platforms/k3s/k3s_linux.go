@@ -1,26 +1,17 @@
 package k3s
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
-
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
-	"github.com/ambient-conformance/ambient-conformance/platforms/local/process"
 	"github.com/ambient-conformance/ambient-conformance/platforms/tools"
 )
 
@@ -31,21 +22,9 @@ const (
 	logFile    = "k3s.log"
 )
 
-// record is what Delete has to know. It is written before anything starts.
-type record struct {
-	Init process.Identity `json:"init"`
-	K3s  string           `json:"k3s"`  // path of the program
-	Made []string         `json:"made"` // directories of the machine that were made to mount on
-	// Groups are the control groups that were not there before, and so are k3s'.
-	Groups []string `json:"groups"`
-}
-
 // Platform is platforms.Platform by k3s on this machine.
 type Platform struct {
-	state    tools.State
-	find     tools.Finder
-	runner   tools.Runner
-	progress platforms.Progress
+	tools.Base
 
 	self       string   // the program that RunInit is part of
 	ports      []int    // that have to be free
@@ -56,32 +35,15 @@ var _ platforms.Platform = (*Platform)(nil)
 
 // New returns the platform; nothing outside this process is touched.
 func New(o Options) *Platform {
-	p := &Platform{
-		state: o.State, runner: o.Runner, progress: o.Progress,
-		self: "/proc/self/exe", ports: numbers(), interfaces: interfaces,
-	}
-	if p.state.Dir == "" {
-		p.state = tools.DefaultState("k3s")
-	}
-	if p.runner == nil {
-		p.runner = tools.Exec{}
-	}
-	p.find = tools.Finder{Cache: o.Cache, Runner: p.runner}
-	return p
+	return &Platform{Base: o.Base(tools.K3s), self: "/proc/self/exe", ports: numbers(), interfaces: interfaces}
 }
 
 // Ready says what would make Create fail, a sentence each.
 func (p *Platform) Ready(ctx context.Context, nodes int) (problems []string) {
-	if problem := p.find.Problem(ctx, tools.K3s); problem != "" {
+	if problem := p.Finder.Problem(ctx, tools.K3s); problem != "" {
 		problems = append(problems, problem)
 	}
 	return append(problems, p.host(nodes)...)
-}
-
-// Equip gets k3s where the machine has none.
-func (p *Platform) Equip(ctx context.Context) error {
-	_, err := p.find.Find(ctx, tools.K3s)
-	return err
 }
 
 // host says why this machine cannot become a node.
@@ -113,14 +75,11 @@ func causes() []tools.Cause {
 
 // Create starts k3s and waits until the node is registered and, with a CNI, ready.
 func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.Cluster, error) {
-	config, err := configure(&spec, p.state.Kubeconfig(spec.Name))
+	config, err := configure(&spec, p.State.Kubeconfig(spec.Name))
 	if err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
-	unlock, err := p.state.TryLock(spec.Name)
-	if errors.Is(err, tools.ErrBusy) {
-		err = fmt.Errorf("%w: %w", platforms.ErrExists, err)
-	}
+	unlock, err := p.Hold(spec.Name)
 	if err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
@@ -136,7 +95,7 @@ func (p *Platform) create(ctx context.Context, spec platforms.Spec, config []byt
 	if r, err := p.recall(spec.Name); err == nil && r.Init.Alive() {
 		return nil, fmt.Errorf("%w, from an earlier run: remove it with runner down %s, or choose another --name", platforms.ErrExists, spec.Name)
 	}
-	if p.state.Has(spec.Name) { // what a killed run has left
+	if p.State.Has(spec.Name) { // what a killed run has left
 		if err := p.remove(ctx, spec.Name); err != nil {
 			return nil, err
 		}
@@ -144,7 +103,7 @@ func (p *Platform) create(ctx context.Context, spec platforms.Spec, config []byt
 	if problems := p.host(spec.Nodes); len(problems) > 0 {
 		return nil, errors.New(strings.Join(problems, "; "))
 	}
-	k3s, err := p.find.Find(ctx, tools.K3s)
+	k3s, err := p.Finder.Find(ctx, tools.K3s)
 	if err != nil {
 		return nil, err
 	}
@@ -156,19 +115,19 @@ func (p *Platform) create(ctx context.Context, spec platforms.Spec, config []byt
 	if err := p.start(spec.Name, k3s, cancel); err != nil {
 		return nil, err
 	}
-	p.progress.Say("k3s started; waiting for its node")
-	if err := appears(ctx, p.state.Kubeconfig(spec.Name)); err != nil {
+	p.Progress.Say("k3s started; waiting for its node")
+	if err := appears(ctx, p.State.Kubeconfig(spec.Name)); err != nil {
 		return nil, err
 	}
-	return tools.Await(ctx, "k3s", p.state.Kubeconfig(spec.Name), spec)
+	return tools.Await(ctx, "k3s", p.State.Kubeconfig(spec.Name), spec)
 }
 
 // furnish makes the cluster's directory and what k3s finds in it.
 func (p *Platform) furnish(ctx context.Context, name string, config []byte) error {
-	if err := p.state.Record(name); err != nil {
+	if err := p.State.Record(name); err != nil {
 		return err
 	}
-	dir := p.state.Of(name)
+	dir := p.State.Of(name)
 	for _, d := range directories {
 		if err := os.MkdirAll(filepath.Join(dir, d[1]), 0o755); err != nil {
 			return fmt.Errorf("making the cluster's directories: %w", err)
@@ -178,105 +137,6 @@ func (p *Platform) furnish(ctx context.Context, name string, config []byte) erro
 		return fmt.Errorf("writing k3s' configuration: %w", err)
 	}
 	return p.saveRules(ctx, dir)
-}
-
-// start runs k3s below an init of its own, which outlives this process. Its end cancels, with what it said last.
-func (p *Platform) start(name, k3s string, cancel context.CancelCauseFunc) error {
-	dir := p.state.Of(name)
-	log, err := os.Create(filepath.Join(dir, logFile))
-	if err != nil {
-		return fmt.Errorf("starting k3s: %w", err)
-	}
-	defer log.Close()
-	begin, begun, err := os.Pipe()
-	if err != nil {
-		return fmt.Errorf("starting k3s: %w", err)
-	}
-	defer begun.Close()
-	cmd := &exec.Cmd{
-		Path: p.self, Args: []string{initName, dir, k3s}, Stdout: log, Stderr: log, ExtraFiles: []*os.File{begin},
-		SysProcAttr: &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS, Setsid: true},
-	}
-	err = cmd.Start()
-	_ = begin.Close()
-	if err != nil {
-		return fmt.Errorf("starting k3s in namespaces of its own: %w", err)
-	}
-	go func() {
-		err := cmd.Wait()
-		cancel(tools.Explain(&tools.Failure{Command: "k3s server", Err: fmt.Errorf("it ended: %w", err), Output: end(log.Name())}, causes()))
-	}()
-	if err := p.remember(name, k3s, cmd.Process.Pid); err != nil {
-		return err // the init ends with the pipe
-	}
-	if _, err := begun.Write([]byte{1}); err != nil {
-		return fmt.Errorf("starting k3s: %w", err)
-	}
-	return nil
-}
-
-// remember writes the record, and only then makes what the record tells of.
-func (p *Platform) remember(name, k3s string, pid int) error {
-	id, err := process.Of(pid)
-	if err != nil {
-		return fmt.Errorf("recording k3s: %w", err)
-	}
-	made, err := mountPoints()
-	if err != nil {
-		unmake(made)
-		return err
-	}
-	raw, err := json.MarshalIndent(record{Init: id, K3s: k3s, Made: made, Groups: absent(groups)}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("recording k3s: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(p.state.Of(name), recordFile), raw, 0o600); err != nil {
-		unmake(made)
-		return fmt.Errorf("recording k3s: %w", err)
-	}
-	return nil
-}
-
-func (p *Platform) recall(name string) (r record, err error) {
-	raw, err := os.ReadFile(filepath.Join(p.state.Of(name), recordFile))
-	if err != nil {
-		return r, fmt.Errorf("reading the record of cluster %s: %w", name, err)
-	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return r, fmt.Errorf("reading the record of cluster %s: %w", name, err)
-	}
-	return r, nil
-}
-
-// appears waits for a file that k3s writes when it is far enough.
-func appears(ctx context.Context, path string) error {
-	const look = 100 * time.Millisecond
-	err := wait.PollUntilContextCancel(ctx, look, true, func(context.Context) (bool, error) {
-		info, err := os.Stat(path)
-		return err == nil && info.Size() > 0, nil
-	})
-	if err != nil {
-		return fmt.Errorf("waiting for k3s: %w", context.Cause(ctx))
-	}
-	return nil
-}
-
-// end is what a log ends with.
-func end(path string) string {
-	const enough = 4096
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err == nil && info.Size() > enough {
-		_, _ = file.Seek(-enough, io.SeekEnd)
-	}
-	raw, err := io.ReadAll(file)
-	if err != nil {
-		return ""
-	}
-	return tools.Last(string(bytes.ToValidUTF8(raw, nil)))
 }
 
 // Load imports docker archives into k3s' containerd, whose socket only processes in its mount namespace find.
@@ -294,7 +154,7 @@ func (p *Platform) Load(ctx context.Context, cluster string, archives ...string)
 	}
 	for _, file := range files {
 		args := []string{"--target", strconv.Itoa(r.Init.PID), "--mount", "--", r.K3s, "ctr", "--namespace", "k8s.io", "images", "import", file}
-		if _, err := p.runner.Run(ctx, tools.Command{Path: "nsenter", Args: args}); err != nil {
+		if _, err := p.Runner.Run(ctx, tools.Command{Path: "nsenter", Args: args}); err != nil {
 			return fmt.Errorf("loading image archive %s into cluster %s: %w", file, cluster, tools.Explain(err, causes()))
 		}
 	}
@@ -311,7 +171,7 @@ var logs = [][2]string{
 // Logs writes k3s.log, in which all components of Kubernetes log, containerd.log, and the pods' logs below pods/.
 func (p *Platform) Logs(_ context.Context, cluster, dir string) error {
 	for _, l := range logs {
-		if err := copyAll(filepath.Join(p.state.Of(cluster), l[0]), filepath.Join(dir, l[1])); err != nil {
+		if err := copyAll(filepath.Join(p.State.Of(cluster), l[0]), filepath.Join(dir, l[1])); err != nil {
 			return fmt.Errorf("collecting logs of cluster %s: %w", cluster, err)
 		}
 	}
@@ -348,12 +208,12 @@ func (p *Platform) Delete(ctx context.Context, cluster string) error {
 	if err := tools.CheckName(cluster); err != nil {
 		return err
 	}
-	unlock, err := p.state.Lock(ctx, cluster)
+	unlock, err := p.State.Lock(ctx, cluster)
 	if err != nil {
 		return fmt.Errorf("deleting cluster %s: %w", cluster, err)
 	}
 	defer unlock()
-	if !p.state.Has(cluster) {
+	if !p.State.Has(cluster) {
 		return nil
 	}
 	if err := p.remove(ctx, cluster); err != nil {
@@ -369,22 +229,19 @@ func (p *Platform) remove(ctx context.Context, name string) error {
 		if err := r.Init.Kill(ctx); err != nil {
 			return err
 		}
-		if err := p.clearHost(ctx, p.state.Of(name), r.Groups); err != nil {
+		if err := p.clearHost(ctx, p.State.Of(name), r.Groups); err != nil {
 			return err
 		}
 		unmake(r.Made)
 	}
-	return p.state.Forget(name)
+	return p.State.Forget(name)
 }
-
-// List names the clusters of ours.
-func (p *Platform) List(context.Context) ([]string, error) { return p.state.Clusters() }
 
 // DeleteAll deletes every cluster of ours and returns the names of those that are gone.
 func (p *Platform) DeleteAll(ctx context.Context) ([]string, error) {
-	names, err := p.state.Clusters()
+	names, err := p.State.Clusters()
 	if err != nil {
 		return nil, err
 	}
-	return tools.DeleteEach(ctx, names, p.Delete)
+	return platforms.DeleteEach(ctx, names, p.Delete)
 }

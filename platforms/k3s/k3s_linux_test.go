@@ -91,10 +91,10 @@ func TestLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(cluster.Nodes, []string{"ours"}) || cluster.Kubeconfig != p.state.Kubeconfig("ours") {
+	if !slices.Equal(cluster.Nodes, []string{"ours"}) || cluster.Kubeconfig != p.State.Kubeconfig("ours") {
 		t.Errorf("got %+v", cluster)
 	}
-	dir := p.state.Of("ours")
+	dir := p.State.Of("ours")
 	for path, want := range map[string]string{
 		dir + "/data/mark": "mine\n", dir + "/etc/mark": "mine\n", dir + "/kubelet/mark": "mine\n", dir + "/k3s.log": "below ambient-k3s-ini, token none\n",
 	} {
@@ -132,7 +132,7 @@ func TestLife(t *testing.T) {
 			t.Errorf("%s: there before %v, now %v", d[0], existing[d[0]], err == nil)
 		}
 	}
-	if p.state.Has("ours") {
+	if p.State.Has("ours") {
 		t.Error("its directory is still there")
 	}
 	if err := p.Delete(t.Context(), "ours"); err != nil {
@@ -169,7 +169,7 @@ func TestCreateInterrupted(t *testing.T) {
 	over := errors.New("--timeout is over")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
-		if appears(ctx, filepath.Join(p.state.Of("half"), logFile)) == nil {
+		if appears(ctx, filepath.Join(p.State.Of("half"), logFile)) == nil {
 			cancel(over)
 		}
 	}()
@@ -229,7 +229,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := toolstest.New(t, []string{"nsenter"}, toolstest.Answer{Call: "nsenter", Exit: 1, Stderr: "ctr: write /var/lib/x: no space left on device\n"})
-	p.runner = r
+	p.Runner = r
 	err = p.Load(t.Context(), "ours", "/archives/a.tar")
 	if err == nil || !strings.HasPrefix(err.Error(), "loading image archive /archives/a.tar into cluster ours: the disk is full") {
 		t.Errorf("got %v", err)
@@ -238,7 +238,7 @@ func TestLoad(t *testing.T) {
 	if got := r.Transcript(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	p.runner = tools.Exec{}
+	p.Runner = tools.Exec{}
 	if err := p.Load(t.Context(), "none", "/archives/a.tar"); err == nil {
 		t.Error("images were loaded into nothing")
 	}

@@ -14,12 +14,7 @@ import (
 )
 
 // Options say where things are. The zero value is usable.
-type Options struct {
-	State    tools.State // empty: tools.DefaultState
-	Cache    string      // of downloaded programs; empty: the user's
-	Runner   tools.Runner
-	Progress platforms.Progress
-}
+type Options = tools.Options
 
 // directories are what k3s keeps things in, and their names in a cluster's own directory, which is mounted there.
 var directories = [][2]string{

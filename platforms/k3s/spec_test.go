@@ -40,7 +40,7 @@ disable: [traefik, servicelb, metrics-server]
 }
 
 func TestEnvironment(t *testing.T) {
-	got := environment([]string{"PATH=/bin", "K3S_TOKEN=x", "K3S_URL=https://other:6443", "KUBECONFIG=/root/.kube/config",
+	got := environment([]string{"PATH=/bin", "K3S_TOKEN=x", "K3S_URL=https://other:6443", "KUBECONFIG=/home/u/.kube/config",
 		"INVOCATION_ID=1", "CONTAINERD_ADDRESS=/run/x", "HTTPS_PROXY=http://proxy"})
 	if !slices.Equal(got, []string{"PATH=/bin", "HTTPS_PROXY=http://proxy"}) {
 		t.Errorf("kept %v", got)

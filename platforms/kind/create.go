@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"sigs.k8s.io/kind/pkg/cluster"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/nodes"
 )
 
 // createTimeout bounds the start, the node image not included. It takes about twenty seconds on two idle cores.
@@ -32,11 +32,11 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err := p.refuse(ctx, spec.Name); err != nil {
 		return nil, err
 	}
-	lock, err := p.lock(ctx, spec.Name)
+	unlock, err := p.lock(ctx, spec.Name)
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close()
+	defer unlock()
 	// Once more with the lock: whoever held it may have made the cluster meanwhile.
 	if err := p.refuse(ctx, spec.Name); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 		return nil, fmt.Errorf("removing what is left of an earlier cluster %s: %w", spec.Name, err)
 	}
 	// The library writes into this file, and would ask for a merge with what is there.
-	draft := filepath.Join(p.dir(spec.Name), kubeconfigFile+".new")
+	draft := p.state.Kubeconfig(spec.Name) + ".new"
 	if err := p.start(ctx, spec, image, draft); err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
@@ -120,7 +120,7 @@ func (p *Platform) finish(ctx context.Context, spec platforms.Spec, image nodeIm
 		return nil, err
 	}
 	names := slices.Sorted(maps.Keys(owners))
-	registered, err := awaitNodes(ctx, access, names, hasAddresses)
+	registered, err := nodes.Await(ctx, access, names, hasAddresses)
 	if err != nil {
 		return nil, err
 	}
@@ -130,12 +130,12 @@ func (p *Platform) finish(ctx context.Context, spec platforms.Spec, image nodeIm
 				return nil, err
 			}
 		}
-		if _, err := awaitNodes(ctx, access, names, isReady); err != nil {
+		if _, err := nodes.Await(ctx, access, names, isReady); err != nil {
 			return nil, err
 		}
 	}
 	p.progress.Say("nodes ready")
-	kubeconfig := filepath.Join(p.dir(spec.Name), kubeconfigFile)
+	kubeconfig := p.state.Kubeconfig(spec.Name)
 	if err := os.Rename(draft, kubeconfig); err != nil {
 		return nil, fmt.Errorf("publishing kubeconfig: %w", err)
 	}

@@ -2,30 +2,26 @@ package kind
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms"
 )
 
 // Delete removes the cluster's nodes with their volumes, and its state. Nodes of a cluster of that name that this tool
 // did not make stay.
 func (p *Platform) Delete(ctx context.Context, cluster string) error {
-	if _, err := os.Stat(p.dir(cluster)); errors.Is(err, fs.ErrNotExist) {
+	if !p.state.Has(cluster) {
 		return nil
 	}
-	lock, err := p.lock(ctx, cluster)
+	unlock, err := p.lock(ctx, cluster)
 	if err != nil {
 		return fmt.Errorf("deleting cluster %s: %w", cluster, err)
 	}
-	defer lock.Close()
+	defer unlock()
 	if err := p.removeNodes(ctx, cluster); err != nil {
 		return fmt.Errorf("deleting cluster %s: %w", cluster, err)
 	}
-	if err := os.RemoveAll(p.dir(cluster)); err != nil {
-		return fmt.Errorf("deleting state of cluster %s: %w", cluster, err)
-	}
-	return nil
+	return p.state.Forget(cluster)
 }
 
 // removeNodes removes the containers that are ours, by what is mounted in them, and no others.
@@ -51,14 +47,8 @@ func (p *Platform) removeNodes(ctx context.Context, cluster string) error {
 // DeleteAll deletes every cluster of ours and returns the names of those that are gone.
 func (p *Platform) DeleteAll(ctx context.Context) ([]string, error) {
 	names, err := p.List(ctx)
-	errs := []error{err}
-	var gone []string
-	for _, name := range names {
-		if err := p.Delete(ctx, name); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		gone = append(gone, name)
+	if err != nil {
+		return nil, err
 	}
-	return gone, errors.Join(errs...)
+	return platforms.DeleteEach(ctx, names, p.Delete)
 }

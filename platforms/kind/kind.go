@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/kind/pkg/cluster"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/tools"
 )
 
 // NodeImage is what nodes are made from. The zero value is the release that the library was made for, which the engine
@@ -33,7 +34,7 @@ type Options struct {
 // Platform makes clusters out of containers.
 type Platform struct {
 	image    func(ctx context.Context) (NodeImage, error)
-	stateDir string
+	state    tools.State
 	progress platforms.Progress
 	provider *cluster.Provider
 }
@@ -42,16 +43,16 @@ var _ platforms.Platform = (*Platform)(nil)
 
 // New returns the platform; nothing is touched before the first verb.
 func New(o Options) *Platform {
-	p := &Platform{image: o.Image, stateDir: o.StateDir, progress: o.Progress}
+	p := &Platform{image: o.Image, state: tools.State{Dir: o.StateDir}, progress: o.Progress}
 	if p.image == nil {
 		p.image = func(context.Context) (NodeImage, error) { return NodeImage{}, nil }
 	}
-	if p.stateDir == "" {
-		p.stateDir = defaultStateDir()
+	if p.state.Dir == "" {
+		p.state.Dir = defaultStateDir()
 	}
 	// The engine wants absolute paths of mounts. Abs fails only where the working directory has been deleted.
-	if abs, err := filepath.Abs(p.stateDir); err == nil {
-		p.stateDir = abs
+	if abs, err := filepath.Abs(p.state.Dir); err == nil {
+		p.state.Dir = abs
 	}
 	p.provider = cluster.NewProvider(cluster.ProviderWithDocker(), cluster.ProviderWithLogger(logger{o.Progress}))
 	return p

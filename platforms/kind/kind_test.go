@@ -126,7 +126,7 @@ func TestDeleteRemovesWhatIsOurs(t *testing.T) {
 	if !strings.Contains(called(), remove) {
 		t.Errorf("the node was not removed:\n%s", called())
 	}
-	if _, err := os.Stat(p.dir("c")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(p.state.Of("c")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the state is still there: %v", err)
 	}
 }
@@ -145,7 +145,7 @@ func TestACompleteClusterIsNotMadeAgain(t *testing.T) {
 	if err := os.MkdirAll(p.owner("c"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(p.dir("c"), kubeconfigFile), nil, 0o600); err != nil {
+	if err := os.WriteFile(p.state.Kubeconfig("c"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := p.Create(t.Context(), platforms.Spec{Name: "c", Nodes: 1})

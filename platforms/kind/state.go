@@ -2,15 +2,9 @@ package kind
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
-
-	"github.com/gofrs/flock"
 )
 
 const (
@@ -20,24 +14,21 @@ const (
 	// that there is never a node of ours that cannot be told from others.
 	ownerMount = "/kind/ambient-conformance"
 
-	ownerDir       = "owner"
-	kubeconfigFile = "kubeconfig" // is there when the cluster is complete
-	lockFile       = "lock"
+	ownerDir = "owner"
 )
 
-func (p *Platform) dir(name string) string   { return filepath.Join(p.stateDir, name) }
-func (p *Platform) owner(name string) string { return filepath.Join(p.dir(name), ownerDir) }
+func (p *Platform) owner(name string) string { return filepath.Join(p.state.Of(name), ownerDir) }
 
-// lock makes one process at a time create or delete the cluster.
-func (p *Platform) lock(ctx context.Context, name string) (*flock.Flock, error) {
+// lock makes one process at a time create or delete the cluster, which is recorded from then on.
+func (p *Platform) lock(ctx context.Context, name string) (unlock func(), err error) {
+	if unlock, err = p.state.Lock(ctx, name); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(p.owner(name), 0o755); err != nil {
+		unlock()
 		return nil, fmt.Errorf("creating state directory: %w", err)
 	}
-	lock := flock.New(filepath.Join(p.dir(name), lockFile))
-	if _, err := lock.TryLockContext(ctx, 200*time.Millisecond); err != nil {
-		return nil, fmt.Errorf("waiting for the process that creates or deletes cluster %s: %w", name, err)
-	}
-	return lock, nil
+	return unlock, nil
 }
 
 // ownership says whether nodes of that name exist, and whether all of them are ours.
@@ -53,27 +44,11 @@ func (p *Platform) ownership(ctx context.Context, name string) (exist, ours bool
 	return len(owners) > 0, ours, nil
 }
 
-// complete says whether Create has finished with the cluster.
+// complete says whether Create has finished with the cluster: only then it has a kubeconfig.
 func (p *Platform) complete(name string) bool {
-	_, err := os.Stat(filepath.Join(p.dir(name), kubeconfigFile))
+	_, err := os.Stat(p.state.Kubeconfig(name))
 	return err == nil
 }
 
 // List names every cluster of which something of ours exists, complete or not, sorted.
-func (p *Platform) List(context.Context) ([]string, error) {
-	entries, err := os.ReadDir(p.stateDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listing kind clusters: %w", err)
-	}
-	var names []string
-	for _, entry := range entries {
-		if entry.IsDir() {
-			names = append(names, entry.Name())
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
+func (p *Platform) List(context.Context) ([]string, error) { return p.state.Clusters() }

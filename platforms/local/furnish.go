@@ -7,20 +7,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
-	watchtools "k8s.io/client-go/tools/watch"
 	"sigs.k8s.io/e2e-framework/klient/decoder"
 	"sigs.k8s.io/e2e-framework/klient/k8s/resources"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/nodes"
 )
 
 // furnish creates the objects a cluster begins with.
@@ -73,36 +69,8 @@ func ensureNode(ctx context.Context, client kubernetes.Interface, name, pods str
 
 // awaitNodes returns when every node is Ready, or without a CNI, when every kubelet reports.
 func (b bringUp) awaitNodes(ctx context.Context) error {
-	client, err := kubernetes.NewForConfig(b.config)
-	if err != nil {
-		return fmt.Errorf("connecting to the API server: %w", err)
-	}
-	waiting := map[string]string{} // node to what it lacks
-	for _, name := range nodeNames(b.spec) {
-		waiting[name] = "no status yet"
-	}
-	nodes := cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return client.CoreV1().Nodes().List(ctx, o)
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return client.CoreV1().Nodes().Watch(ctx, o)
-		},
-	}, client)
-	_, err = watchtools.UntilWithSync(ctx, nodes, &corev1.Node{}, nil, func(e watch.Event) (bool, error) {
-		if n, ok := e.Object.(*corev1.Node); ok {
-			if missing := lacks(n, !b.spec.DisableCNI); missing != "" {
-				waiting[n.Name] = missing
-			} else {
-				delete(waiting, n.Name)
-			}
-		}
-		return len(waiting) == 0, nil
-	})
-	if err != nil {
-		return fmt.Errorf("waiting for nodes: %s: %w", words(waiting), err)
-	}
-	return nil
+	_, err := nodes.Await(ctx, b.config, nodeNames(b.spec), func(n *corev1.Node) string { return lacks(n, !b.spec.DisableCNI) })
+	return err
 }
 
 // lacks says why a node is not what Create promises, "" when it is.
@@ -120,13 +88,4 @@ func lacks(n *corev1.Node, ready bool) string {
 		}
 	}
 	return "no status yet"
-}
-
-func words(waiting map[string]string) string {
-	var all []string
-	for name, missing := range waiting {
-		all = append(all, name+" ("+missing+")")
-	}
-	slices.Sort(all)
-	return strings.Join(all, ", ")
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/cgroup"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/node"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/process"
@@ -39,18 +40,10 @@ func (p *Platform) List(context.Context) ([]string, error) {
 // DeleteAll deletes every cluster, including those whose directory somebody has removed while they ran. It returns the
 // names of those that are gone, also together with an error about the others.
 func (p *Platform) DeleteAll(ctx context.Context) ([]string, error) {
-	names, err := p.List(ctx)
-	errs := []error{err}
-	var gone []string
-	for _, name := range names {
-		if err := p.Delete(ctx, name); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		gone = append(gone, name)
-	}
+	names, unlisted := p.List(ctx)
+	gone, undeleted := platforms.DeleteEach(ctx, names, p.Delete)
 	strays, err := p.strays()
-	errs = append(errs, err)
+	errs := []error{unlisted, undeleted, err}
 	for _, s := range strays {
 		if err := s.remove(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("deleting cluster %s, whose directory is gone: %w", s.name, err))

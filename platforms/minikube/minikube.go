@@ -3,7 +3,6 @@ package minikube
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/tools"
@@ -39,57 +37,20 @@ func Values() map[string]map[string]any {
 }
 
 // Options say where things are. The zero value is usable.
-type Options struct {
-	State    tools.State // empty: tools.DefaultState
-	Cache    string      // of downloaded programs; empty: the user's
-	Runner   tools.Runner
-	Progress platforms.Progress
-
-	root *bool // whether this is root; nil: ask the system
-}
+type Options = tools.Options
 
 // Platform is platforms.Platform by minikube. A cluster is a profile of its name among the user's profiles, so that
 // images that minikube has downloaded before are used; a record tells ours from the user's.
 type Platform struct {
-	state    tools.State
-	find     tools.Finder
-	runner   tools.Runner
-	progress platforms.Progress
-	root     bool
+	tools.Base
+	root bool
 }
 
 var _ platforms.Platform = (*Platform)(nil)
 
 // New returns the platform; nothing outside this process is touched.
 func New(o Options) *Platform {
-	p := &Platform{state: o.State, runner: o.Runner, progress: o.Progress, root: os.Geteuid() == 0}
-	if o.root != nil {
-		p.root = *o.root
-	}
-	if p.state.Dir == "" {
-		p.state = tools.DefaultState("minikube")
-	}
-	if p.runner == nil {
-		p.runner = tools.Exec{}
-	}
-	p.find = tools.Finder{Cache: o.Cache, Runner: p.runner}
-	return p
-}
-
-// Ready says what would make Create fail, a sentence each.
-func (p *Platform) Ready(ctx context.Context) (problems []string) {
-	for _, problem := range []string{p.find.Problem(ctx, tools.Minikube), p.find.Docker(ctx)} {
-		if problem != "" {
-			problems = append(problems, problem)
-		}
-	}
-	return problems
-}
-
-// Equip gets minikube where the machine has none.
-func (p *Platform) Equip(ctx context.Context) error {
-	_, err := p.find.Find(ctx, tools.Minikube)
-	return err
+	return &Platform{Base: o.Base(tools.Minikube), root: os.Geteuid() == 0}
 }
 
 // causes are the failures minikube is known for, by the identifiers it ends with. The first that fits explains.
@@ -115,16 +76,16 @@ func causes() []tools.Cause {
 
 // minikube runs the program with the cluster's own kubeconfig, speaking plainly.
 func (p *Platform) minikube(ctx context.Context, cluster string, args ...string) ([]byte, error) {
-	path, err := p.find.Find(ctx, tools.Minikube)
+	path, err := p.Finder.Find(ctx, tools.Minikube)
 	if err != nil {
 		return nil, err
 	}
 	env := []string{"MINIKUBE_IN_STYLE=false", "MINIKUBE_WANTUPDATENOTIFICATION=false"}
 	if cluster != "" {
-		env = append(env, "KUBECONFIG="+p.state.Kubeconfig(cluster))
+		env = append(env, "KUBECONFIG="+p.State.Kubeconfig(cluster))
 		args = append(args, "--profile", cluster)
 	}
-	out, err := p.runner.Run(ctx, tools.Command{Path: path, Args: args, Env: env})
+	out, err := p.Runner.Run(ctx, tools.Command{Path: path, Args: args, Env: env})
 	return out, tools.Explain(err, causes())
 }
 
@@ -134,10 +95,7 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
-	unlock, err := p.state.TryLock(spec.Name)
-	if errors.Is(err, tools.ErrBusy) {
-		err = fmt.Errorf("%w: %w", platforms.ErrExists, err)
-	}
+	unlock, err := p.Hold(spec.Name)
 	if err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
@@ -145,8 +103,8 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err := p.start(ctx, spec.Name, args); err != nil {
 		return nil, fmt.Errorf("creating cluster %s: %w", spec.Name, err)
 	}
-	p.progress.Say("profile %s started; waiting for its nodes", spec.Name)
-	cluster, err := tools.Await(ctx, "minikube", p.state.Kubeconfig(spec.Name), spec)
+	p.Progress.Say("profile %s started; waiting for its nodes", spec.Name)
+	cluster, err := tools.Await(ctx, "minikube", p.State.Kubeconfig(spec.Name), spec)
 	if err != nil {
 		return nil, errors.Join(err, p.states(context.WithoutCancel(ctx), spec.Name))
 	}
@@ -159,12 +117,12 @@ func (p *Platform) start(ctx context.Context, name string, args []string) error 
 		return err
 	}
 	if slices.Contains(profiles, name) {
-		if p.state.Has(name) {
+		if p.State.Has(name) {
 			return fmt.Errorf("%w, from an earlier run: remove it with runner down %s, or choose another --name", platforms.ErrExists, name)
 		}
 		return fmt.Errorf("%w, a profile that this tool did not make: choose another --name", platforms.ErrExists)
 	}
-	if err := p.state.Record(name); err != nil {
+	if err := p.State.Record(name); err != nil {
 		return err
 	}
 	_, err = p.minikube(ctx, name, args...)
@@ -255,31 +213,28 @@ func (p *Platform) Delete(ctx context.Context, cluster string) error {
 	if err := tools.CheckName(cluster); err != nil {
 		return err
 	}
-	unlock, err := p.state.Lock(ctx, cluster)
+	unlock, err := p.State.Lock(ctx, cluster)
 	if err != nil {
 		return fmt.Errorf("deleting cluster %s: %w", cluster, err)
 	}
 	defer unlock()
-	if !p.state.Has(cluster) {
+	if !p.State.Has(cluster) {
 		return nil // absent, or somebody else's
 	}
 	// Also when no profile is listed: a start that was killed early leaves containers that only this finds.
 	if _, err := p.minikube(ctx, cluster, "delete"); err != nil {
 		return fmt.Errorf("deleting cluster %s: %w", cluster, err)
 	}
-	return p.state.Forget(cluster)
+	return p.State.Forget(cluster)
 }
-
-// List names the clusters of ours.
-func (p *Platform) List(context.Context) ([]string, error) { return p.state.Clusters() }
 
 // DeleteAll deletes every cluster of ours and returns the names of those that are gone.
 func (p *Platform) DeleteAll(ctx context.Context) ([]string, error) {
-	names, err := p.state.Clusters()
+	names, err := p.State.Clusters()
 	if err != nil {
 		return nil, err
 	}
-	return tools.DeleteEach(ctx, names, p.Delete)
+	return platforms.DeleteEach(ctx, names, p.Delete)
 }
 
 // profiles are the names of all of the user's profiles, broken ones included.
@@ -290,86 +245,3 @@ func (p *Platform) profiles(ctx context.Context) ([]string, error) {
 	}
 	return parseProfiles(out)
 }
-
-func parseProfiles(out []byte) ([]string, error) {
-	type profile struct{ Name string }
-	var list struct {
-		Valid, Invalid []profile
-		Error          json.RawMessage
-	}
-	if err := json.Unmarshal(out, &list); err != nil {
-		return nil, fmt.Errorf("parsing the list of profiles %q: %w", tools.Last(string(out)), err)
-	}
-	if len(list.Error) > 0 && string(list.Error) != "null" {
-		return nil, fmt.Errorf("listing profiles: minikube reports %s", list.Error)
-	}
-	var names []string
-	for _, profile := range append(list.Valid, list.Invalid...) {
-		if profile.Name == "" {
-			return nil, fmt.Errorf("parsing the list of profiles: one has no name")
-		}
-		names = append(names, profile.Name)
-	}
-	return names, nil
-}
-
-// nodeStatus is what minikube says of a node. A worker has no API server: its state is Irrelevant.
-type nodeStatus struct {
-	Name, Host, Kubelet, APIServer, Kubeconfig string
-	Worker                                     bool
-}
-
-func (n nodeStatus) String() string {
-	return fmt.Sprintf("%s: host %s, kubelet %s, API server %s", n.Name, n.Host, n.Kubelet, n.APIServer)
-}
-
-// status asks for the nodes. The exit status encodes their state in bits: one other than 0 is no failure where there is
-// an answer.
-func (p *Platform) status(ctx context.Context, cluster string) ([]nodeStatus, error) {
-	out, err := p.minikube(ctx, cluster, "status", "--output", "json")
-	nodes, unread := parseStatus(out)
-	if unread == nil {
-		return nodes, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return nil, unread
-}
-
-// states is an error that says how the nodes are, to go with one about a cluster that did not come up.
-func (p *Platform) states(ctx context.Context, cluster string) error {
-	nodes, err := p.status(ctx, cluster)
-	if err != nil {
-		return err
-	}
-	var all []string
-	for _, node := range nodes {
-		all = append(all, node.String())
-	}
-	return errors.New("minikube status: " + strings.Join(all, "; "))
-}
-
-// parseStatus reads one object for a single node, and a list of them for several.
-func parseStatus(out []byte) ([]nodeStatus, error) {
-	var nodes []nodeStatus
-	if err := json.Unmarshal(out, &nodes); err != nil {
-		var only nodeStatus
-		if err := json.Unmarshal(out, &only); err != nil {
-			return nil, fmt.Errorf("parsing the status %q: %w", tools.Last(string(out)), err)
-		}
-		nodes = []nodeStatus{only}
-	}
-	for _, node := range nodes {
-		if !nodeName.MatchString(node.Name) {
-			return nil, fmt.Errorf("parsing the status: %q is no node's name", node.Name)
-		}
-	}
-	if len(nodes) == 0 {
-		return nil, errors.New("parsing the status: no nodes")
-	}
-	return nodes, nil
-}
-
-// nodeName is a profile's name, with a suffix after the first node. It becomes a file's name.
-var nodeName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]*$`)

@@ -28,7 +28,9 @@ func platform(t *testing.T, root bool, answers ...toolstest.Answer) (*Platform, 
 		append([]toolstest.Answer{{Call: "minikube version", Stdout: "v1.38.1\n"}}, answers...)...)
 	state := tools.State{Dir: t.TempDir()}
 	r.Hide(state.Dir, "STATE")
-	return New(Options{State: state, Runner: r, root: &root}), r
+	p := New(Options{State: state, Runner: r})
+	p.root = root
+	return p, r
 }
 
 // The whole life of a cluster: every argument, the environment, every file.
@@ -47,7 +49,7 @@ func TestLife(t *testing.T) {
 			p, r := platform(t, row.root,
 				toolstest.Answer{Call: "minikube profile list", Stdout: none},
 				toolstest.Answer{Call: "minikube start", Do: func(tools.Command) {
-					if err := os.WriteFile(p.state.Kubeconfig("ours"), []byte(kubeconfig), 0o600); err != nil {
+					if err := os.WriteFile(p.State.Kubeconfig("ours"), []byte(kubeconfig), 0o600); err != nil {
 						t.Error(err)
 					}
 				}},
@@ -68,7 +70,7 @@ func TestLife(t *testing.T) {
 			if !slices.Equal(cluster.Nodes, []string{"ours", "ours-m02"}) {
 				t.Errorf("nodes %v", cluster.Nodes)
 			}
-			r.Files(p.state.Dir)
+			r.Files(p.State.Dir)
 			r.Note("load")
 			if err := p.Load(t.Context(), "ours", archives+"/a.tar", archives+"/b.tar"); err != nil {
 				t.Error(err)
@@ -81,7 +83,7 @@ func TestLife(t *testing.T) {
 			if err := p.Delete(t.Context(), "ours"); err != nil {
 				t.Error(err)
 			}
-			r.Files(p.state.Dir)
+			r.Files(p.State.Dir)
 			r.Golden(name)
 		})
 	}
@@ -102,7 +104,7 @@ func TestCreateRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, r := platform(t, false, toolstest.Answer{Call: "minikube profile list", Stdout: listed})
-			unlock, err := p.state.TryLock("busy")
+			unlock, err := p.State.TryLock("busy")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +113,7 @@ func TestCreateRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), row.want) || errors.Is(err, platforms.ErrExists) != row.exists {
 				t.Errorf("got %v\nwant %s, ErrExists %v", err, row.want, row.exists)
 			}
-			if strings.Contains(r.Transcript(), "start") || strings.Contains(r.Transcript(), "delete") || p.state.Has(row.spec.Name) {
+			if strings.Contains(r.Transcript(), "start") || strings.Contains(r.Transcript(), "delete") || p.State.Has(row.spec.Name) {
 				t.Errorf("something was done:\n%s", r.Transcript())
 			}
 			if err := p.Delete(t.Context(), "theirs"); err != nil || strings.Contains(r.Transcript(), "delete") {
@@ -123,7 +125,7 @@ func TestCreateRefuses(t *testing.T) {
 
 func TestCreateAgain(t *testing.T) {
 	p, _ := platform(t, false, toolstest.Answer{Call: "minikube profile list", Stdout: listed})
-	if err := p.state.Record("theirs"); err != nil { // ours after all
+	if err := p.State.Record("theirs"); err != nil { // ours after all
 		t.Fatal(err)
 	}
 	if _, err := p.Create(t.Context(), platforms.Spec{Name: "theirs"}); !errors.Is(err, platforms.ErrExists) || !strings.Contains(err.Error(), "runner down theirs") {
@@ -177,7 +179,7 @@ func TestParse(t *testing.T) {
 	if names, err := parseProfiles([]byte(listed)); err != nil || !slices.Equal(names, []string{"theirs", "broken"}) {
 		t.Errorf("got %v, %v", names, err)
 	}
-	for _, broken := range []string{"", "[]", `{"valid":[{"Name":""}]}`, `{"error":{"Op":"open","Path":"/root/.minikube/profiles","Err":13}}`} {
+	for _, broken := range []string{"", "[]", `{"valid":[{"Name":""}]}`, `{"error":{"Op":"open","Path":"/home/u/.minikube/profiles","Err":13}}`} {
 		if names, err := parseProfiles([]byte(broken)); err == nil {
 			t.Errorf("%q: got %v", broken, names)
 		}

@@ -115,19 +115,6 @@ func (s State) lock(cluster string, acquire func(*flock.Flock) (bool, error)) (f
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// DeleteEach deletes clusters one after the other and returns the names of those that are gone.
-func DeleteEach(ctx context.Context, names []string, remove func(context.Context, string) error) (gone []string, err error) {
-	var errs []error
-	for _, name := range names {
-		if err := remove(ctx, name); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		gone = append(gone, name)
-	}
-	return gone, errors.Join(errs...)
-}
-
 // Absolute makes paths independent of the working directory: tools take a name without a slash for an image.
 func Absolute(paths []string) ([]string, error) {
 	var all []string

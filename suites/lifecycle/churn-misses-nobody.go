@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -33,6 +34,11 @@ var ChurnMissesNobody = suites.Check{
 			m.Expect(strays(started)).To(BeEmpty(), "pods that ran outside the mesh")
 			for _, pod := range started {
 				released[pod.Status.PodIP] = true
+			}
+			if n == 0 {
+				m.Eventually(knownOf).WithContext(ctx).WithArguments(m, released).ShouldNot(BeEmpty(), "what there is to be released cannot be seen")
+			}
+			for _, pod := range started {
 				m.Observed(m.Kube.Remove(ctx, pod))
 			}
 		}
@@ -75,35 +81,42 @@ func strays(pods map[string]*corev1.Pod) (names []string) {
 	return names
 }
 
-// remains lists addresses of deleted pods that a probe set or a ztunnel still knows.
-func remains(ctx context.Context, m *fixtures.Mesh, released map[string]bool) (left []string, err error) {
+// remains lists what knownOf does for addresses of deleted pods that no other pod has been given since.
+func remains(ctx context.Context, m *fixtures.Mesh, released map[string]bool) ([]string, error) {
 	current, err := m.Kube.Addresses(ctx)
 	if err != nil {
 		return nil, err
 	}
+	free := maps.Clone(released)
+	maps.DeleteFunc(free, func(ip string, _ bool) bool { return current[ip] })
+	return knownOf(ctx, m, free)
+}
+
+// knownOf lists where addresses are in a probe set or among the workloads of a ztunnel.
+func knownOf(ctx context.Context, m *fixtures.Mesh, addresses map[string]bool) (found []string, err error) {
 	for _, node := range m.Nodes() {
 		set, err := node.ProbeSet(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for ip := range set.Entries {
-			if released[ip] && !current[ip] {
-				left = append(left, fmt.Sprintf("%s in the probe set of %s", ip, node.Name))
+			if addresses[ip] {
+				found = append(found, fmt.Sprintf("%s in the probe set of %s", ip, node.Name))
 			}
 		}
 	}
-	for ip := range released {
-		for _, d := range m.Dataplanes() {
-			dump, err := d.Dump(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if dump.SpeaksHBONE(ip) && !current[ip] {
-				left = append(left, fmt.Sprintf("%s in the workloads of %s", ip, d.Pod))
+	for _, d := range m.Dataplanes() {
+		dump, err := d.Dump(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for ip := range addresses {
+			if dump.SpeaksHBONE(ip) {
+				found = append(found, fmt.Sprintf("%s in the workloads of %s", ip, d.Pod))
 			}
 		}
 	}
-	return left, nil
+	return found, nil
 }
 
 func namesOf(pods []*corev1.Pod) (names []string) {

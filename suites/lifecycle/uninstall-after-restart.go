@@ -17,6 +17,7 @@ var UninstallAfterRestart = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/install/helm/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Measured,
+	Needs:   []suites.Feature{suites.Install},
 	Alone:   true,
 	Last:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {

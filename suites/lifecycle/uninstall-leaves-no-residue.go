@@ -21,6 +21,7 @@ var UninstallLeavesNoResidue = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/install/helm/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Core,
+	Needs:   []suites.Feature{suites.Install}, // never of a mesh that is somebody else's
 	Alone:   true,
 	First:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
