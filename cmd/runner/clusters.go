@@ -48,8 +48,8 @@ func (r *run) up(ctx context.Context) error {
 	r.step(ctx, "provide-images", "Getting binaries and images ready", r.equip)
 	deadline, stop := r.deadline(ctx)
 	defer stop()
-	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)
-	r.step(deadline, "install-mesh", "Installing ambient mode", r.installMesh)
+	r.step(deadline, "create-platform", r.words().create, r.createPlatform)
+	r.step(deadline, "install-mesh", r.words().install, r.installMesh)
 	if r.stopped == nil {
 		r.sayKept()
 		return nil

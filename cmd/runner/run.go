@@ -66,10 +66,10 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	r.step(ctx, "provide-images", "Getting binaries and images ready", r.equip)
 	deadline, stop := r.deadline(ctx)
 	defer stop()
-	r.step(deadline, "create-platform", "Creating the cluster", r.createPlatform)
+	r.step(deadline, "create-platform", r.words().create, r.createPlatform)
 	r.step(deadline, "prepare-fixtures", "Deploying node agents", r.prepareLab)
 	r.step(deadline, "before-mesh", "Starting witnesses of the installation", r.overture)
-	r.step(deadline, "install-mesh", "Installing ambient mode", r.installMesh)
+	r.step(deadline, "install-mesh", r.words().install, r.installMesh)
 	r.step(deadline, "run-checks", "Running checks", r.runChecks)
 	return report, nil
 }
@@ -115,7 +115,7 @@ func (r *run) delete(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionTimeout)
 	defer cancel()
 	r.stopped = nil // a failed run is deleted, too
-	r.step(ctx, "delete-platform", "Deleting the cluster", func(ctx context.Context) error {
+	r.step(ctx, "delete-platform", r.words().remove, func(ctx context.Context) error {
 		if err := r.platform.Delete(ctx, r.name); err != nil {
 			return fmt.Errorf("%w; remove it with: %s", err, r.removal())
 		}

@@ -57,6 +57,19 @@ type run struct {
 	foreign error         // the name is taken by a running cluster: nothing of it is ours
 }
 
+// words are what the steps are called that do something else on a cluster that exists: nobody must read at night that
+// theirs is being deleted.
+func (r *run) words() (w struct{ create, install, remove string }) {
+	w.create, w.install, w.remove = "Creating the cluster", "Installing ambient mode", "Deleting the cluster"
+	if r.backend.attached {
+		w.create, w.remove = "Connecting to the cluster", "Removing what this run made"
+	}
+	if r.reuseIstio {
+		w.install = "Connecting to the mesh that is there"
+	}
+	return w
+}
+
 // step carries out one step of the story and writes its row, unless an earlier one failed: then the row says so.
 func (r *run) step(ctx context.Context, name, summary string, do func(context.Context) error) {
 	row := reports.Row{Name: "step/" + name, Area: reports.StepArea, Summary: summary, Started: time.Now().UTC()}

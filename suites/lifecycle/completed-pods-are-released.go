@@ -17,6 +17,7 @@ var CompletedPodsAreReleased = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/traffic-redirection/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Extended,
+	Budget:  suites.DefaultBudget / 2, // all of it, where the pod does not complete
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		m.Apply(ctx, "job")
 		done, err := m.Kube.AwaitPods(ctx, m.Scene, []string{"job"}, completed)
