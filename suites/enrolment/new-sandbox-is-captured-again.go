@@ -26,7 +26,6 @@ var NewSandboxIsCapturedAgain = suites.Check{
 		m.Sabotage(ctx, probe.Sabotage{Collapse: true}, "server")
 
 		m.By("waiting for the new sandbox")
-		since := time.Now()
 		request := func(ctx context.Context) (probe.Outcome, error) {
 			return client.Probe(ctx, probe.To(probe.TCP, m.Pod(ctx, server).Status.PodIP, fixtures.TCPPort))
 		}
@@ -37,6 +36,9 @@ var NewSandboxIsCapturedAgain = suites.Check{
 			}
 			return seen.Netns, nil
 		}).WithContext(ctx).WithTimeout(20 * time.Second).ShouldNot(Equal(before.Netns))
+		m.Eventually(request).WithContext(ctx).Should(fixtures.BeServedBy(server))
+		m.Expect(m.AwaitCaptured(ctx, "server")).To(Succeed()) // its peers learn of the new address from istiod, a moment later
+		since := time.Now()
 		m.Eventually(request).WithContext(ctx).Should(fixtures.BeServedBy(server))
 		m.Expect(m.Logged(ctx, client, server, since)).To(HaveKeyWithValue("src.identity", client.Identity()))
 	},
