@@ -51,9 +51,11 @@ const DefaultBudget = 90 * time.Second
 
 // Break is one deliberate sabotage. Exactly one of its four means is set.
 type Break struct {
-	Name   string   // kebab-case, what is broken
-	Alone  bool     // harms more than the check's own namespaces: nothing else runs beside it
-	Faults []string // of the double, limited to the check's namespace
+	Name string // kebab-case, what is broken
+	// Patient grants a proof's trial the waits of a run: what the red row must name shows only after a time-out of the mesh's own.
+	Patient bool
+	Alone   bool     // harms more than the check's own namespaces: nothing else runs beside it
+	Faults  []string // of the double, limited to the check's namespace
 
 	// Cause, where set, is the ID (package cause) that the red row must name: the break provokes it on purpose.
 	Cause cause.ID

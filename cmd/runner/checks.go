@@ -46,7 +46,11 @@ func (r *run) trials() []*suites.Trial {
 		}
 		for i := range check.Breaks {
 			if len(check.Breaks[i].Faults) == 0 || r.supply.selfTest {
-				trials = append(trials, &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i], Waits: waits})
+				trial := &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i], Waits: waits}
+				if trial.Break.Patient {
+					trial.Waits = fixtures.Patient
+				}
+				trials = append(trials, trial)
 			}
 		}
 	})

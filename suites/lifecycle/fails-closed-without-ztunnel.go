@@ -6,7 +6,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
-	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
@@ -38,8 +37,5 @@ var FailsClosedWithoutZtunnel = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "client-opted-out", Old: "{app: client}", New: "{app: client, istio.io/dataplane-mode: none}"},
-		{Name: "client-uncaptured", Do: func(ctx context.Context, m *fixtures.Mesh) {
-			m.Sabotage(ctx, probe.Sabotage{Uncapture: true}, "client")
-		}},
 	},
 }

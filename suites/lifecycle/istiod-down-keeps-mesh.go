@@ -30,7 +30,7 @@ var IstiodDownKeepsMesh = suites.Check{
 		m.Observed(back())
 		// Its webhook answers a moment after it is ready, when its Service has it again.
 		m.Eventually(m.TryApply).WithContext(ctx).WithArguments("deny").Should(gomega.Succeed())
-		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(m.Waits.Pods).Should(fixtures.BeDenied())
+		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(reconnection).Should(fixtures.BeDenied())
 		m.Served(ctx, server, marked(client, ""), client)
 	},
 	Breaks: []suites.Break{

@@ -25,6 +25,9 @@ func hasty(server *fixtures.Workload) probe.Probe {
 	return request
 }
 
+// reconnection is how long policy may take after istiod was away: ztunnel tries again at intervals that grow to 15 seconds.
+const reconnection = 30 * time.Second
+
 // under sends requests over new connections while something happens, and until one is served after it.
 func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, request probe.Probe, happens func()) probe.Flow {
 	m.Served(ctx, client, marked(server, ""), server)

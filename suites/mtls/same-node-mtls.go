@@ -24,10 +24,10 @@ var SameNodeMTLS = suites.Check{
 		{Name: "plaintext-on-wire", Faults: []string{"plaintext-on-wire"}},
 		{Name: "same-node-plaintext", Faults: []string{"same-node-plaintext"}},
 		{Name: "wrong-identity", Faults: []string{"wrong-identity"}},
-		{Name: "hbone-lost", Cause: cause.HBONEBlocked, Do: func(ctx context.Context, m *fixtures.Mesh) {
+		{Name: "hbone-lost", Patient: true, Cause: cause.HBONEBlocked, Do: func(ctx context.Context, m *fixtures.Mesh) {
 			m.Sabotage(ctx, probe.Sabotage{Drop: &probe.Drop{Port: hbonePort}}, "server")
 		}},
-		{Name: "hbone-lost-under-network-policy", Cause: cause.NetworkPolicy, Do: func(ctx context.Context, m *fixtures.Mesh) {
+		{Name: "hbone-lost-under-network-policy", Patient: true, Cause: cause.NetworkPolicy, Do: func(ctx context.Context, m *fixtures.Mesh) {
 			m.Apply(ctx, "sabotage")
 			m.Sabotage(ctx, probe.Sabotage{Drop: &probe.Drop{Port: hbonePort}}, "server") // whether the CNI enforces policy or not
 		}},
