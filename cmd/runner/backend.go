@@ -13,6 +13,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/platforms/k3s"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local/node"
 	"github.com/ambient-conformance/ambient-conformance/platforms/minikube"
 )
 
@@ -24,6 +25,8 @@ type backend struct {
 	istio string
 	// values are chart values that the platform needs although Istio's profile for it says otherwise; --set wins.
 	values map[string]map[string]any
+	// cilium are values of Cilium's chart that the platform needs.
+	cilium map[string]any
 	// confDir is where the nodes' runtime reads CNI configuration; empty: the usual place.
 	confDir string
 	// sets are what has to be built from modules, besides Istio's own images.
@@ -58,6 +61,12 @@ func backends() []backend {
 		{
 			name: "local",
 			sets: []string{build.SetKubernetes},
+			cilium: map[string]any{
+				// A node shows its own cgroup where Cilium would mount the machine's.
+				"cgroup": map[string]any{"autoMount": map[string]any{"enabled": false}, "hostRoot": node.CgroupRoot},
+				// It would ask the machine's systemd to read the settings anew.
+				"sysctlfix": map[string]any{"enabled": false},
+			},
 			open: func(r *run) platforms.Platform {
 				return local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
 			},

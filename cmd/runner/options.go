@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
+	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 	"github.com/ambient-conformance/ambient-conformance/suites/all"
 )
@@ -28,6 +30,7 @@ type options struct {
 	attachment
 
 	layout, istioPlatform string // see layout.go
+	ciliumVersion         string
 
 	// mesh
 	istioVersion, istioCharts string
@@ -57,6 +60,7 @@ type options struct {
 func (o *options) bindCluster(flags *pflag.FlagSet) {
 	flags.StringVar(&o.platform, "platform", "", "where to run: "+strings.Join(knownPlatforms(), ", ")+" (default: local on Linux as root, else kind)")
 	flags.StringVar(&o.cni, "cni", "default", "primary CNI variant: "+strings.Join(knownCNIs, ", "))
+	flags.StringVar(&o.ciliumVersion, "cilium-version", "", "released Cilium version whose chart and images to install (default: "+build.CiliumVersion+")")
 	flags.StringVar(&o.name, "name", "", "name of the cluster (default: ambient-<random>)")
 	flags.StringVar(&o.layout, "layout", "", "platform whose CNI directories the local platform reproduces: "+strings.Join(local.Layouts(), ", "))
 	flags.IntVar(&o.nodes, "nodes", 2, "number of nodes, 1 to 5")
@@ -97,7 +101,7 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 const defaultTimeout = 30 * time.Minute
 
 var (
-	knownCNIs       = []string{"default"}
+	knownCNIs       = cni.Names()
 	knownImages     = []string{"auto", "registry", "built"}
 	knownOutputs    = []string{"text", "json"}
 	clusterNameForm = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$`)
@@ -153,6 +157,7 @@ func (o *options) validate() error {
 		}
 	}
 	problems = append(problems, o.layoutProblems()...)
+	problems = append(problems, o.cniProblems()...)
 	if _, err := o.chartValues(); err != nil {
 		problems = append(problems, err)
 	}

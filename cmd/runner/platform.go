@@ -11,6 +11,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
 	"github.com/ambient-conformance/ambient-conformance/reports"
@@ -27,7 +28,9 @@ func newRun(o options, why purpose) (*run, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	r := &run{options: o, backend: backend, purpose: why, console: newConsole(), catalogue: all.Catalogue(), values: values, lab: &fixtures.Lab{}}
+	cilium := values[ciliumChart]
+	delete(values, ciliumChart) // the others are Istio's
+	r := &run{cilium: cilium, options: o, backend: backend, purpose: why, console: newConsole(), catalogue: all.Catalogue(), values: values, lab: &fixtures.Lab{}}
 	if r.selected, err = r.catalogue.Select(o.selection()); err != nil {
 		return nil, usageError{err}
 	}
@@ -37,7 +40,8 @@ func newRun(o options, why purpose) (*run, error) {
 
 // spec is the cluster this run wants.
 func (r *run) spec() platforms.Spec {
-	return platforms.Spec{Name: r.name, Nodes: r.nodes, Layout: r.layout}
+	variant, own := cni.Named(r.cni)
+	return platforms.Spec{Name: r.name, Nodes: r.nodes, Layout: r.layout, DisableCNI: own, DisableKubeProxy: variant.NoKubeProxy}
 }
 
 // buildKubernetes builds what the local platform runs.
@@ -87,7 +91,11 @@ func (r *run) sets() []string {
 	if r.backend.attached && r.images == "auto" || r.reuseIstio {
 		return r.backend.sets
 	}
-	return slices.Concat(r.backend.sets, r.backend.offline, []string{build.SetIstio})
+	sets := slices.Concat(r.backend.sets, r.backend.offline, []string{build.SetIstio})
+	if _, own := cni.Named(r.cni); own {
+		sets = append(sets, build.SetCilium)
+	}
+	return sets
 }
 
 // isReportDir says whether a directory may take a report: it holds an earlier one, or no more than a killed run left.

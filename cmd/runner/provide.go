@@ -12,6 +12,7 @@ import (
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures/images"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
 )
 
@@ -24,6 +25,7 @@ type supply struct {
 	origin              string // where Istio's images come from, in words
 	cniConfDir          string
 	archives            []string
+	cilium              cni.Settings // what of them is known before the cluster is
 }
 
 // provide decides where Istio's images come from and gets everything that has to be on the nodes.
@@ -52,6 +54,9 @@ func (r *run) provide(ctx context.Context) error {
 		return err
 	}
 	r.supply = s
+	if err := r.provideCNI(ctx, dir); err != nil {
+		return err
+	}
 	r.console.note("images: %s", s.origin)
 	if r.backend.equip == nil {
 		return nil
@@ -180,7 +185,10 @@ func (o *options) chartValues() (map[string]map[string]any, error) {
 	for _, assignment := range o.set {
 		chart, rest, ok := strings.Cut(assignment, ".")
 		if !ok || !strings.Contains(rest, "=") {
-			return nil, fmt.Errorf("--set %q: want CHART.PATH=VALUE with CHART one of base, istiod, cni, ztunnel", assignment)
+			return nil, fmt.Errorf("--set %q: want CHART.PATH=VALUE with CHART one of base, istiod, cni, ztunnel, cilium", assignment)
+		}
+		if chart == ciliumChart && o.cni == cni.Default {
+			return nil, fmt.Errorf("--set %q: --cni default installs no Cilium", assignment)
 		}
 		if values[chart] == nil {
 			values[chart] = map[string]any{}

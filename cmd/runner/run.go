@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
@@ -67,6 +68,9 @@ func (r *run) story(ctx context.Context) (report reports.Report, err error) {
 	deadline, stop := r.deadline(ctx)
 	defer stop()
 	r.step(deadline, "create-platform", r.words().create, r.createPlatform)
+	if _, own := cni.Named(r.cni); own {
+		r.step(deadline, "install-cni", "Installing "+r.cni, r.installCNI)
+	}
 	r.step(deadline, "prepare-fixtures", "Deploying node agents", r.prepareLab)
 	r.step(deadline, "before-mesh", "Starting witnesses of the installation", r.overture)
 	r.step(deadline, "install-mesh", r.words().install, r.installMesh)

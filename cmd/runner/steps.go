@@ -12,6 +12,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/prerequisites"
 	"github.com/ambient-conformance/ambient-conformance/reports"
@@ -35,19 +36,22 @@ type run struct {
 	catalogue suites.Catalogue
 	selected  []string
 	values    map[string]map[string]any
+	cilium    map[string]any // the user's values for Cilium's chart
 
-	platform   platforms.Platform
-	equip      func(context.Context) error // provide, unless a test has nothing to build
-	supply     supply
-	cluster    *platforms.Cluster
-	lab        *fixtures.Lab
-	mesh       *mesh.Installed
-	kubernetes local.Artifacts
-	session    *suites.Session
-	effective  map[string]string // settings in force, as read back
-	confDir    string            // where an existing cluster's runtime looks for conflists
-	found      []prerequisites.Finding
-	installed  string // version of the mesh that is reused
+	platform        platforms.Platform
+	equip           func(context.Context) error // provide, unless a test has nothing to build
+	supply          supply
+	cluster         *platforms.Cluster
+	lab             *fixtures.Lab
+	mesh            *mesh.Installed
+	network         *cni.Installed // nil: the platform's own
+	networkSettings map[string]string
+	kubernetes      local.Artifacts
+	session         *suites.Session
+	effective       map[string]string // settings in force, as read back
+	confDir         string            // where an existing cluster's runtime looks for conflists
+	found           []prerequisites.Finding
+	installed       string // version of the mesh that is reused
 
 	started time.Time
 	rows    []reports.Row // of steps, in order

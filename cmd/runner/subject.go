@@ -33,6 +33,7 @@ func (r *run) subject(ctx context.Context) reports.Subject {
 			s.Kernel = node.Status.NodeInfo.KernelVersion
 		}
 	}
+	maps.Copy(s.Settings, r.networkSettings)
 	if r.mesh == nil {
 		return s
 	}

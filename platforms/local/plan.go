@@ -56,8 +56,14 @@ func newNode(spec platforms.Spec, i int, cgroup string, layout Layout) node.Node
 			"kernel/keys/root_maxbytes": "25000000",
 		},
 	}
+	if spec.DisableCNI {
+		n.NodeCgroup = kubeletRoot(cgroup, name)
+		// What Cilium's agent sets on every start, likewise the machine's.
+		n.Shadows["kernel/unprivileged_bpf_disabled"], n.Shadows["kernel/timer_migration"] = "1", "0"
+	}
+	// A primary CNI of its own makes its own routes.
 	for j := range spec.Nodes {
-		if j != i {
+		if j != i && !spec.DisableCNI {
 			n.Routes = append(n.Routes, node.Route{To: nodePods(j), Via: nodeAddress(j).Addr()})
 		}
 	}

@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -46,6 +47,9 @@ func (j *job) prepare() error {
 		files[name] = content
 	}
 	for name, content := range files {
+		if err := os.MkdirAll(filepath.Join(j.place.dir, filepath.Dir(name)), 0o755); err != nil {
+			return fmt.Errorf("writing into the cache: %w", err)
+		}
 		if err := j.place.write(name, content); err != nil {
 			return err
 		}

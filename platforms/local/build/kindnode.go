@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -148,26 +147,7 @@ func (n kindNode) make(ctx context.Context, reserved *place, ref string) (string
 
 // kindSource is the directory of kind's own module, verified against our checksum.
 func (n kindNode) kindSource(ctx context.Context, p *place) (string, error) {
-	for name, file := range map[string]string{"go.mod": "recipes/kind.mod", "go.sum": "recipes/kind.sum"} {
-		content, err := moduleFiles.ReadFile(file)
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(p.scratch(), name), content, 0o644); err != nil {
-			return "", err
-		}
-	}
-	download := exec.CommandContext(ctx, n.tools.path, "mod", "download", "-json", "sigs.k8s.io/kind")
-	download.Dir, download.Env = p.scratch(), append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
-	out, err := download.Output()
-	if err != nil {
-		return "", fmt.Errorf("downloading sigs.k8s.io/kind %s: %w", KindRelease, err)
-	}
-	var module struct{ Dir, Version string }
-	if err := json.Unmarshal(out, &module); err != nil || module.Version != KindRelease {
-		return "", fmt.Errorf("downloading sigs.k8s.io/kind %s: got version %q: %w", KindRelease, module.Version, err)
-	}
-	return module.Dir, nil
+	return n.moduleDir(ctx, p, "kind", "sigs.k8s.io/kind", KindRelease)
 }
 
 // kubernetesImageRefs are the names kubeadm looks for, by the program each image runs.

@@ -21,6 +21,9 @@ func Preflight(ctx context.Context, o Options, sets ...string) []string {
 	if len(sets) == 0 || slices.Contains(sets, SetIstio) {
 		problems = append(problems, lackingTools(searchPath())...)
 	}
+	if slices.Contains(sets, SetCilium) {
+		problems = append(problems, lackingCiliumTools(searchPath())...)
+	}
 	return append(problems, o.lacking(ctx, Recipes(sets...))...)
 }
 
@@ -53,12 +56,7 @@ func sentence(err error) string {
 
 // lackingTools says which programs are missing for the install-cni image.
 func lackingTools(dirs []string) []string {
-	var lacking []string
-	for _, name := range neededTools() {
-		if lookFor(name, dirs) == "" {
-			lacking = append(lacking, name)
-		}
-	}
+	lacking := toolbox{needed: neededTools()}.lacking(dirs)
 	if len(lacking) == 0 {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 // Everything except Release, Usual and Space is part of the key under which the result is cached.
 type Recipe struct {
 	Name     string // of the directory in the cache and of the module files
-	Set      string // who asks for it: SetKubernetes, SetIstio, SetKind or SetEngine
+	Set      string // who asks for it: one of the sets
 	Module   string // path of the upstream module; empty for a program of our own
 	Version  string // of the module
 	Release  string // what people call that version, where it is a commit
@@ -30,7 +30,7 @@ type Recipe struct {
 
 	modFile []byte            // go.mod of the build: the upstream's module graph, kept apart from the project's own
 	sumFile []byte            // go.sum, complete, so that every download is verified against what we committed
-	sources map[string][]byte // Go files beside go.mod, for programs of our own
+	sources map[string][]byte // further files beside go.mod: programs of our own, replacements
 }
 
 // Space is what a build with nothing cached adds to three directories, in MiB.

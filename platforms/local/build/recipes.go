@@ -12,6 +12,7 @@ const (
 	SetIstio      = "istio"      // the ambient control plane, for where released images cannot be pulled
 	SetKind       = "kind"       // what a node image of kind has beside the kubernetes set
 	SetEngine     = "engine"     // a Docker engine and its client, for where none is installed
+	SetCilium     = "cilium"     // Cilium's agent, operator and plugin, for where released images cannot be pulled
 )
 
 const (
@@ -39,7 +40,7 @@ var pauseSource []byte
 // a small one first, so that the modules of the big ones are downloaded meanwhile.
 func Recipes(sets ...string) []Recipe {
 	var wanted []Recipe
-	for _, recipe := range slices.Concat(controlPlaneRecipes(), nodeRecipes(), istioRecipes(), kindRecipes(), engineRecipes()) {
+	for _, recipe := range slices.Concat(controlPlaneRecipes(), nodeRecipes(), istioRecipes(), kindRecipes(), engineRecipes(), ciliumRecipes()) {
 		if len(sets) > 0 && !slices.Contains(sets, recipe.Set) {
 			continue
 		}

@@ -71,7 +71,7 @@ func TestNoBinaryIsMadeTwice(t *testing.T) {
 
 func TestSets(t *testing.T) {
 	sum := 0
-	for _, set := range []string{SetKubernetes, SetIstio, SetKind, SetEngine} {
+	for _, set := range []string{SetKubernetes, SetIstio, SetKind, SetEngine, SetCilium} {
 		if len(Recipes(set)) == 0 {
 			t.Errorf("set %s has no recipe", set)
 		}

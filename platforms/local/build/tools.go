@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -50,7 +51,27 @@ func lookFor(name string, dirs []string) string {
 // hostTools are the files of an image in which this machine's packet filter tools run: programs, plugins, shared
 // libraries and the small files of /etc that these read.
 func hostTools(dirs []string) ([]archive.File, error) {
-	files, programs, err := programs(dirs)
+	return toolbox{needed: neededTools(), wanted: wantedTools()}.files(dirs)
+}
+
+// toolbox is a set of this machine's programs that go into an image, with all they need to start there.
+type toolbox struct {
+	needed  []string          // without which there is no image
+	wanted  []string          // taken along where they are installed
+	renamed map[string]string // name in the image → name on this machine, where they differ
+}
+
+// lacking names what is needed and not installed.
+func (b toolbox) lacking(dirs []string) []string {
+	return slices.DeleteFunc(slices.Clone(b.needed), func(name string) bool { return lookFor(b.here(name), dirs) != "" })
+}
+
+// here is what a program is called on this machine.
+func (b toolbox) here(name string) string { return cmp.Or(b.renamed[name], name) }
+
+// files are the programs, the plugins of iptables, and the libraries of them all.
+func (b toolbox) files(dirs []string) ([]archive.File, error) {
+	files, programs, err := b.programs(dirs)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +96,12 @@ func hostTools(dirs []string) ([]archive.File, error) {
 
 // programs are the tools: each real program once, and a link to it under each of its names, because the iptables family
 // is one program that goes by the name it is called.
-func programs(dirs []string) (files []archive.File, paths []string, err error) {
-	needed := neededTools()
-	for _, name := range slices.Concat(needed, wantedTools()) {
-		found := lookFor(name, dirs)
+func (b toolbox) programs(dirs []string) (files []archive.File, paths []string, err error) {
+	for _, name := range slices.Concat(b.needed, b.wanted) {
+		found := lookFor(b.here(name), dirs)
 		if found == "" {
-			if slices.Contains(needed, name) {
-				err = errors.Join(err, fmt.Errorf("%s is not installed", name))
+			if slices.Contains(b.needed, name) {
+				err = errors.Join(err, fmt.Errorf("%s is not installed", b.here(name)))
 			}
 			continue
 		}

@@ -56,6 +56,17 @@ func Find() (Hierarchies, error) {
 	return h, nil
 }
 
+// Version2 is the directory of the version 2 hierarchy, "" where there is none.
+func (h Hierarchies) Version2() string {
+	for _, root := range h.roots {
+		var fsinfo unix.Statfs_t
+		if unix.Statfs(root, &fsinfo) == nil && fsinfo.Type == unix.CGROUP2_SUPER_MAGIC {
+			return root
+		}
+	}
+	return ""
+}
+
 // Missing returns those controllers that no hierarchy offers.
 func (h Hierarchies) Missing(controllers ...string) []string {
 	offered := map[string]bool{}

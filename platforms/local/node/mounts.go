@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/local/cgroup"
 )
 
 // mounter does one mount after another and keeps the first error.
@@ -107,6 +109,7 @@ func setUpMounts(n Node, home, bin string) error {
 		m.file(path, content)
 	}
 	m.shadow(n.Shadows)
+	m.cgroupRoot(n.NodeCgroup)
 	// Last, because the paths of node directory and binaries may lie below it.
 	m.mount("tmpfs", "/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777")
 	m.mount("", "/", "", unix.MS_REC|unix.MS_SHARED, "")
@@ -152,8 +155,33 @@ func (m *mounter) varRun() {
 	m.mount("/run", "/var/run", "", unix.MS_BIND|unix.MS_REC, "")
 }
 
+// CgroupRoot is where a node shows its own version 2 cgroup, as Cilium calls it.
+const CgroupRoot = "/run/cilium/cgroupv2"
+
+// cgroupRoot shows one version 2 cgroup as if it were the root of its hierarchy.
+func (m *mounter) cgroupRoot(path string) {
+	if path == "" || m.err != nil {
+		return
+	}
+	hierarchies, err := cgroup.Find()
+	if err != nil {
+		m.err = err
+		return
+	}
+	root := hierarchies.Version2()
+	if root == "" {
+		m.err = errors.New("looking for the version 2 cgroup hierarchy: none is mounted below /sys/fs/cgroup; boot with systemd.unified_cgroup_hierarchy=1 or mount it at /sys/fs/cgroup/unified")
+		return
+	}
+	m.dir(CgroupRoot, 0o755)
+	m.mount(filepath.Join(root, path), CgroupRoot, "", unix.MS_BIND, "")
+}
+
 func (m *mounter) shadow(values map[string]string) {
 	for name, value := range values {
+		if _, err := os.Stat(filepath.Join("/proc/sys", name)); err != nil {
+			continue // a kernel without the setting: nobody can write it
+		}
 		copied := filepath.Join("/run/shadow", filepath.Base(name))
 		m.file(copied, value+"\n")
 		m.mount(copied, filepath.Join("/proc/sys", name), "", unix.MS_BIND, "")

@@ -50,6 +50,10 @@ type Node struct {
 	// with this value instead, and the machine keeps what it has.
 	Shadows map[string]string `json:"shadows"`
 
+	// NodeCgroup is the version 2 cgroup of everything that runs on the node; it is shown at CgroupRoot to what attaches
+	// programs to cgroups, and must not reach the machine's own. Empty where nothing does.
+	NodeCgroup string `json:"nodeCgroup,omitempty"`
+
 	Components []Component `json:"components"`
 	// Forward is where connections to the inherited listener lead, an address in this node; empty on all but one.
 	Forward string `json:"forward,omitempty"`
