@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
@@ -72,8 +75,21 @@ func (r *run) pullCilium(ctx context.Context, dir string) error {
 func (r *run) ciliumSettings() cni.Settings {
 	settings := r.supply.cilium
 	settings.Variant, _ = cni.Named(r.cni)
+	settings.Withheld = withheld()
 	settings.Owner, settings.Platform, settings.Values = r.name, r.backend.cilium, r.cilium
 	return settings
+}
+
+// withheld are the capabilities that no container on this machine can have. Nodes that run elsewhere are not asked.
+func withheld() []string {
+	var lacking []string
+	for name, number := range map[string]uintptr{"SYS_RESOURCE": unix.CAP_SYS_RESOURCE, "SYS_MODULE": unix.CAP_SYS_MODULE} {
+		if has, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, number, 0, 0, 0); err == nil && has == 0 {
+			lacking = append(lacking, name)
+		}
+	}
+	slices.Sort(lacking)
+	return lacking
 }
 
 // installCNI brings the network, and holds what is in force against what the variant is about.

@@ -3,8 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 )
 
 func newImagesCommand() *cobra.Command {
@@ -34,6 +38,9 @@ func newImagesBuildCommand() *cobra.Command {
 			o.platform = "local"
 			o.complete()
 			o.images = "built"
+			if !slices.Contains(cni.Names(), o.cni) {
+				return usageError{fmt.Errorf("unknown CNI variant %q: choose one of %s", o.cni, strings.Join(cni.Names(), ", "))}
+			}
 			r, err := newRun(o, purpose{})
 			if err != nil {
 				return err
@@ -52,6 +59,7 @@ func newImagesBuildCommand() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&o.cache, "cache", "", "directory of built binaries and images")
+	command.Flags().StringVar(&o.cni, "cni", cni.Default, "build what this CNI variant needs as well: "+strings.Join(cni.Names(), ", "))
 	command.Flags().BoolVar(&kindNode, "kind-node", false, "build a node image for kind from the same binaries instead (needs mmdebstrap, as root)")
 	command.Flags().StringVarP(&output, "output", "o", "", "with --kind-node: file to copy the archive to")
 	o.reportDir = "conformance-report"

@@ -3,12 +3,14 @@ package cni
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	v2 "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	corev1 "k8s.io/api/core/v1"
@@ -43,6 +45,9 @@ type Settings struct {
 	// Platform are values that the platform needs, Values the user's; the latter win over everything.
 	Platform, Values map[string]any
 
+	// Withheld are Linux capabilities that the nodes cannot give a container ("SYS_RESOURCE"): asking for one fails it.
+	Withheld []string
+
 	Timeout time.Duration // zero: DefaultTimeout
 }
 
@@ -73,13 +78,14 @@ func Install(ctx context.Context, config *rest.Config, s Settings, say func(stri
 		return nil, err
 	}
 	i := &Installed{Version: chart.Metadata.Version, variant: s.Variant, config: config}
-	if i.client, err = kubernetes.NewForConfig(helm.Bound(ctx, config, &i.log)); err != nil {
+	if i.client, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, fmt.Errorf("connecting to the API server: %w", err)
 	}
 	values, err := i.values(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	values = merged(spared(chart.Values, s.Withheld), values)
 	say("applying chart cilium %s", i.Version)
 	if err := i.apply(ctx, chart, values, s.Owner); err != nil {
 		return i, fmt.Errorf("applying chart cilium %s: %w", i.Version, err)
@@ -134,6 +140,24 @@ func (i *Installed) values(ctx context.Context, s Settings) (map[string]any, err
 	return s.Variant.valuesOf(own, s.Platform, s.Values), nil
 }
 
+// spared are the chart's lists of capabilities without those that are withheld; nil where nothing is.
+func spared(defaults map[string]any, withheld []string) map[string]any {
+	security, _ := defaults["securityContext"].(map[string]any)
+	capabilities, _ := security["capabilities"].(map[string]any)
+	left := map[string]any{}
+	for container, list := range capabilities {
+		asked, _ := list.([]any)
+		kept := slices.DeleteFunc(slices.Clone(asked), func(c any) bool { return slices.Contains(withheld, fmt.Sprint(c)) })
+		if len(kept) < len(asked) {
+			left[container] = kept
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return map[string]any{"securityContext": map[string]any{"capabilities": left}}
+}
+
 // apiServer is where the API server really listens, as it publishes it itself.
 func (i *Installed) apiServer(ctx context.Context) (host string, port int64, err error) {
 	slicesOf, err := i.client.DiscoveryV1().EndpointSlices("default").List(ctx, metav1.ListOptions{LabelSelector: "kubernetes.io/service-name=kubernetes"})
@@ -171,7 +195,7 @@ func (i *Installed) await(ctx context.Context, say func(string, ...any)) error {
 	for _, node := range list.Items {
 		names = append(names, node.Name)
 	}
-	if _, err := nodes.Await(ctx, i.config, names, lacks); err != nil {
+	if err := i.awaitNodes(ctx, names); err != nil {
 		return fmt.Errorf("%w\n%s", err, i.pods(context.WithoutCancel(ctx)))
 	}
 	say("nodes ready with Cilium")
@@ -179,6 +203,45 @@ func (i *Installed) await(ctx context.Context, say func(string, ...any)) error {
 		return fmt.Errorf("%w\n%s", err, i.pods(context.WithoutCancel(ctx)))
 	}
 	return nil
+}
+
+// awaitNodes returns when all nodes have a network, or sooner when an agent keeps failing and none will come.
+func (i *Installed) awaitNodes(ctx context.Context, names []string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	ctx, done := context.WithCancel(ctx)
+	group.Go(func() error {
+		defer done()
+		_, err := nodes.Await(ctx, i.config, names, lacks)
+		return err
+	})
+	group.Go(func() error {
+		err := poll(ctx, i.hopeless)
+		if err == nil {
+			return errors.New("an agent keeps failing")
+		}
+		return nil // it never was hopeless; nodes.Await says what became of it
+	})
+	return group.Wait()
+}
+
+// failures are how often a container may fail before nothing good is expected of it: an agent may well start before the
+// operator has defined its resources.
+const failures = 4
+
+// hopeless returns "" when a container of Cilium has failed too often.
+func (i *Installed) hopeless(ctx context.Context) (string, error) {
+	list, err := i.client.CoreV1().Pods(Namespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/part-of=cilium"})
+	if err != nil {
+		return "", err
+	}
+	for _, pod := range list.Items {
+		for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+			if status.RestartCount >= failures && status.State.Running == nil {
+				return "", nil
+			}
+		}
+	}
+	return "no container keeps failing", nil
 }
 
 // lacks says why a node's network is not up, "" when it is.
