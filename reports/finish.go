@@ -28,6 +28,11 @@ func Finish(r Report) Report {
 	for i := range r.Rows {
 		finishRow(&r.Rows[i])
 	}
+	if r.Expected != nil {
+		expected := *r.Expected
+		expected.Surprises = surprises(r)
+		r.Expected = &expected
+	}
 	verdict, reason := Decide(r)
 	if r.Verdict != verdict || r.Reason == "" {
 		r.Verdict, r.Reason = verdict, reason

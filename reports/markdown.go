@@ -41,7 +41,7 @@ func markOf(r Report) string {
 	switch {
 	case r.SelfTest:
 		return "⚠️"
-	case r.Verdict == Conformant:
+	case r.Verdict == Conformant && r.Expected == nil || r.AsDocumented():
 		return "✅"
 	case r.Verdict == NotConformant:
 		return "❌"

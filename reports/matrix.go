@@ -35,13 +35,15 @@ type Cell struct {
 
 // Run is one report within a cell.
 type Run struct {
-	Page     string        `json:"page,omitempty"`
-	Started  time.Time     `json:"started"`
-	Took     time.Duration `json:"durationNs"`
-	Verdict  Verdict       `json:"verdict"`
-	Reason   string        `json:"reason"`
-	Checks   Tally         `json:"checks"`
-	Findings []Finding     `json:"findings"` // rows a person should look at, worst first
+	Page    string        `json:"page,omitempty"`
+	Started time.Time     `json:"started"`
+	Took    time.Duration `json:"durationNs"`
+	Verdict Verdict       `json:"verdict"`
+	Reason  string        `json:"reason"`
+	// AsDocumented is true of a subject that is documented to fail, and failed so.
+	AsDocumented bool      `json:"asDocumented,omitempty"`
+	Checks       Tally     `json:"checks"`
+	Findings     []Finding `json:"findings"` // rows a person should look at, worst first
 }
 
 // Finding is a row that is not simply green.
@@ -82,21 +84,26 @@ func (m Matrix) Verdict() (Verdict, string) {
 	of := func(v Verdict) int {
 		return len(slices.DeleteFunc(slices.Clone(counting), func(c Cell) bool { return c.Verdict != v }))
 	}
+	documented := len(slices.DeleteFunc(slices.Clone(counting), func(c Cell) bool { return !c.asDocumented() }))
+	counting = slices.DeleteFunc(counting, Cell.asDocumented)
 	good, bad := of(Conformant), of(NotConformant)
 	reason := fmt.Sprintf("%d of %s conformant", good, plural(len(counting), "cell"))
+	if documented > 0 {
+		reason += fmt.Sprintf(", %d more failed as documented", documented)
+	}
 	if bad > 0 {
 		reason += fmt.Sprintf(", %d not conformant", bad)
 	}
 	if open := len(counting) - good - bad; open > 0 {
 		reason += fmt.Sprintf(", %d undecided", open)
 	}
-	if tests := len(m.Cells) - len(counting); tests > 0 {
+	if tests := len(m.Cells) - len(m.counting()); tests > 0 {
 		reason += fmt.Sprintf("; self-tests, which qualify nothing: %d", tests)
 	}
 	switch {
 	case bad > 0:
 		return NotConformant, reason
-	case len(counting) == 0 || good < len(counting):
+	case len(counting)+documented == 0 || good < len(counting):
 		return Undecided, reason
 	}
 	return Conformant, reason
@@ -105,6 +112,11 @@ func (m Matrix) Verdict() (Verdict, string) {
 // counting returns the cells that say something about Istio.
 func (m Matrix) counting() []Cell {
 	return slices.DeleteFunc(slices.Clone(m.Cells), func(c Cell) bool { return c.SelfTest })
+}
+
+// asDocumented says whether every run of a subject that is documented to fail failed so.
+func (c Cell) asDocumented() bool {
+	return !slices.ContainsFunc(c.Runs, func(r Run) bool { return !r.AsDocumented })
 }
 
 // key is what makes two reports runs of the same subject; it also orders the cells.
@@ -132,7 +144,7 @@ func (c *Cell) judge() {
 
 // runOf keeps of a report what the matrix shows; the rest is a link away.
 func runOf(r Report, page string) Run {
-	run := Run{Page: page, Started: r.Started, Took: elapsed(r), Verdict: r.Verdict, Reason: r.Reason,
+	run := Run{Page: page, Started: r.Started, Took: elapsed(r), Verdict: r.Verdict, Reason: r.Reason, AsDocumented: r.AsDocumented(),
 		Checks: Count(checks(r.Rows)), Findings: []Finding{}}
 	if page != "" && !inside(page) {
 		run.Page = "" // a page never links out of its folder

@@ -28,6 +28,18 @@ type Report struct {
 	Rows    []Row   `json:"rows"`
 	Claims  []Claim `json:"claims"`
 	Proof   []Kill  `json:"proof,omitempty"` // filled by `runner prove`
+
+	// Expected is how a mesh on this network is documented to fail; absent where it is to be conformant.
+	Expected *Expected `json:"expected,omitempty"`
+}
+
+// Expected is what must be red on a subject that the documentation warns of. Another red row is a surprise, and so is a
+// green one in the place of a red, or a red one for another cause.
+type Expected struct {
+	Causes    map[string]string `json:"causes"` // name of a check or step → ID of the cause that its row must name
+	Why       string            `json:"why"`
+	Spec      string            `json:"spec"`
+	Surprises []string          `json:"surprises,omitempty"` // a sentence each; none: the run ended as documented
 }
 
 // Verdict answers the question the run was started for.

@@ -128,6 +128,8 @@ func (s schemaMaker) value(typ reflect.Type) object {
 		return object{"enum": s.docs.values[typ.Name()]}
 	}
 	switch typ.Kind() {
+	case reflect.Pointer:
+		return s.value(typ.Elem())
 	case reflect.String:
 		return object{"type": "string"}
 	case reflect.Bool:

@@ -42,6 +42,9 @@ func Text(w io.Writer, r Report, width int, colour bool) error {
 		t.wrapped("", t.paint(yellow, SelfTestNotice))
 	}
 	shade := map[Verdict]string{Conformant: green, NotConformant: red}[r.Verdict]
+	if r.AsDocumented() {
+		shade = green
+	}
 	if r.SelfTest || shade == "" {
 		shade = yellow
 	}
@@ -50,6 +53,12 @@ func Text(w io.Writer, r Report, width int, colour bool) error {
 		headline += " (qualifies nothing)"
 	}
 	t.line("%s: %s", t.paint(bold+shade, headline), r.Reason)
+	if r.Expected != nil {
+		t.wrapped("", r.Expected.Why+" ("+r.Expected.Spec+")")
+		for _, surprise := range r.Expected.Surprises {
+			t.wrapped("", "surprise: "+surprise)
+		}
+	}
 	_, err := io.WriteString(w, t.String())
 	return err
 }

@@ -27,7 +27,7 @@ func Headline(r Report) string {
 	case proofRun(r):
 		return "Proof of the checks"
 	}
-	return headline(r.SelfTest, r.Verdict)
+	return headline(r.SelfTest, r.Verdict) + r.standing()
 }
 
 // headline is Headline for a verdict by itself, as the cells of a matrix need it.

@@ -9,6 +9,8 @@ const (
 	TwoNodes Feature = "two nodes"          // something must cross a network
 	Install  Feature = "the mesh's install" // the run itself installs the mesh, so that it can look before and after
 
+	Cilium   Feature = "Cilium"             // the nodes' network is Cilium's, with its policies
+
 	// Borrowed is no need of a check: the mesh is somebody else's, and not to be disturbed.
 	Borrowed Feature = "a mesh of its own"
 )

@@ -12,6 +12,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
+	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
 // ciliumChart is what --set calls Cilium's chart.
@@ -113,4 +114,21 @@ func (r *run) installCNI(ctx context.Context) error {
 		return fmt.Errorf("settings that did not take effect: %s", strings.Join(unmet, "; "))
 	}
 	return nil
+}
+
+// expected is how the mesh is documented to fail on the run's network; nil where it is to be conformant. A proof expects
+// nothing of the mesh.
+func (r *run) expected() *reports.Expected {
+	variant, own := cni.Named(r.cni)
+	if !own || variant.Expect.Conformant() || r.prove {
+		return nil
+	}
+	causes := maps.Clone(variant.Expect.Checks)
+	if causes == nil {
+		causes = map[string]string{}
+	}
+	if variant.Expect.Install != "" {
+		causes["step/install-mesh"] = variant.Expect.Install
+	}
+	return &reports.Expected{Causes: causes, Why: variant.Expect.Why, Spec: variant.Expect.Spec}
 }

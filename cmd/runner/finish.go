@@ -36,6 +36,7 @@ func (r *run) finish(ctx context.Context) (reports.Report, error) {
 	} else {
 		report.Rows = append(report.Rows, r.checkRows()...)
 	}
+	report.Expected = r.expected()
 	report.Claims = reports.Standings(suites.Claims(), report.Rows)
 	report.Finished = time.Now().UTC()
 	report = reports.Finish(report)
@@ -104,8 +105,11 @@ func (r *run) conclude(out io.Writer, report reports.Report) error {
 	if r.prove {
 		return r.proven(report)
 	}
-	if report.Verdict != reports.Conformant {
-		return verdictError{report.Verdict}
+	switch report.ExitCode() {
+	case exitConformant:
+		return nil
+	case exitNotConformant:
+		return verdictError{reports.NotConformant}
 	}
-	return nil
+	return verdictError{reports.Undecided}
 }

@@ -176,5 +176,6 @@ func (o *options) selection() suites.Selection {
 
 // site is what this run has to offer to checks.
 func (o *options) site() suites.Site {
-	return suites.Site{suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt}
+	_, cilium := cni.Named(o.cni)
+	return suites.Site{suites.Cilium: cilium, suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt}
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 	"github.com/ambient-conformance/ambient-conformance/suites/authz"
 	"github.com/ambient-conformance/ambient-conformance/suites/bypass"
+	"github.com/ambient-conformance/ambient-conformance/suites/cilium"
 	"github.com/ambient-conformance/ambient-conformance/suites/enrolment"
 	"github.com/ambient-conformance/ambient-conformance/suites/install"
 	"github.com/ambient-conformance/ambient-conformance/suites/lifecycle"
@@ -19,6 +20,6 @@ import (
 func Catalogue() suites.Catalogue {
 	return suites.Catalogue{
 		install.Area(), enrolment.Area(), probes.Area(), serverfirst.Area(), traffic.Area(), mtls.Area(), authz.Area(),
-		bypass.Area(), ports.Area(), lifecycle.Area(),
+		bypass.Area(), ports.Area(), cilium.Area(), lifecycle.Area(),
 	}
 }

@@ -30,6 +30,9 @@ func Area() suites.Area {
 			IstiodRestartKeepsTraffic,
 			IstiodRollingUpgrade,
 			IstiodDownKeepsMesh,
+			CiliumRestartKeepsTraffic,
+			CiliumRollingUpgrade,
+			PodsBornWhileCiliumRestarts,
 			UninstallAfterRestart,
 		},
 	}
