@@ -15,6 +15,9 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
+// defaultCNI is the platform's own network.
+const defaultCNI = cni.Default
+
 // ciliumChart is what --set calls Cilium's chart.
 const ciliumChart = "cilium"
 

@@ -62,6 +62,9 @@ func matrixOf(platforms, cnis, versions []string, attached bool) ([]cell, error)
 			if !slices.Contains(knownCNIs, cni) {
 				return nil, fmt.Errorf("unknown CNI variant %q: choose one of %s", cni, strings.Join(knownCNIs, ", "))
 			}
+			if b.attached && cni != defaultCNI {
+				continue // its network plugin is not exchanged
+			}
 			for _, version := range versions {
 				cells = append(cells, b.cell(cni, version))
 			}

@@ -26,7 +26,7 @@ func newRootCommand() *cobra.Command {
 	o.bindSelection(root.Flags())
 	o.bindRun(root.Flags(), "conformance-report")
 	root.AddCommand(newListCommand(), newPreflightCommand(), newRBACCommand(), newProveCommand(), newUpCommand(), newDownCommand(),
-		newImagesCommand(), newReportCommand(), newEngineCommand(), newMatrixCommand())
+		newImagesCommand(), newReportCommand(), newEngineCommand(), newMatrixCommand(), newAblateCommand())
 	for _, command := range root.Commands() {
 		if command.Args == nil {
 			command.Args = cobra.NoArgs

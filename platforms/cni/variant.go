@@ -109,6 +109,23 @@ func Named(name string) (Variant, bool) {
 	return all[at], true
 }
 
+// Ablation is one documented setting, and the pair of variants that differ in nothing else.
+type Ablation struct {
+	Setting string // as the documentation writes it
+	With    string // variant that has it
+	Without string // variant that lacks it: its Expect says what must flip
+}
+
+// Ablations lists the settings that Istio's and Cilium's documentation ask for.
+func Ablations() []Ablation {
+	return []Ablation{
+		{"cni.exclusive=false", "cilium", "cilium-exclusive"},
+		{"bpf.masquerade=false", "cilium-kpr", "cilium-bpf-masquerade"},
+		{"bpf.hostLegacyRouting=true where bpf.masquerade=true", "cilium-bpf-masquerade-legacy-routing", "cilium-bpf-masquerade"},
+		{"socketLB.hostNamespaceOnly=true where kubeProxyReplacement=true", "cilium-kpr", "cilium-kpr-socketlb"},
+	}
+}
+
 // common are the values of every variant: what ambient mode asks for, and what a test cluster can do without.
 func common() map[string]any {
 	return merged(

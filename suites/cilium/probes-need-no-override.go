@@ -2,6 +2,7 @@ package cilium
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -22,16 +23,34 @@ var ProbesNeedNoOverride = suites.Check{
 	Needs:   needsCilium,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		pods := []string{"web", "plain", "rpc"}
-		m.Expect(m.Await(ctx, fixtures.Ready, pods...)).To(Succeed())
+		m.Expect(m.Await(ctx, running, pods...)).To(Succeed())
+		web, since := m.Workload("web"), time.Now()
+		var late error
+		probes := m.Record(ctx, "probes", []*fixtures.Workload{web}, func() {
+			late = errors.Join(m.Await(ctx, fixtures.Ready, pods...), awaitProbe(ctx, web, since))
+		})
+		m.Show("where answers to probes of web passed", "%s", wayOf(ctx, m, probes, web.IP, ambientProbeSource))
+		m.Expect(late).To(Succeed())
+		m.Eventually(web.KubeletSources).WithContext(ctx).WithArguments(since).Should(HaveEach(ambientProbeSource))
 		staysReady(ctx, m, pods...)
-		since := time.Now()
-		m.Eventually(func(ctx context.Context) ([]string, error) {
-			return m.Workload("web").KubeletSources(ctx, since)
-		}).WithContext(ctx).Should(And(Not(BeEmpty()), HaveEach(ambientProbeSource)))
 	},
 	Breaks: []suites.Break{
 		{Name: "forgotten-by-the-probe-set", Cause: cause.SetEntryMissing, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			m.Observed(m.Await(ctx, fixtures.Ready, "web"))
 			m.Sabotage(ctx, probe.Sabotage{Forget: true}, "web")
 		}},
 	},
+}
+
+// awaitProbe waits until a workload has been probed since a moment.
+func awaitProbe(ctx context.Context, w *fixtures.Workload, since time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return fixtures.Poll(ctx, func(ctx context.Context) (string, error) {
+		sources, err := w.KubeletSources(ctx, since)
+		if err == nil && len(sources) == 0 {
+			return "no probe reached the app of " + w.Name, nil
+		}
+		return "", err
+	})
 }

@@ -2,9 +2,14 @@ package cilium
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 )
@@ -42,4 +47,48 @@ func staysReady(ctx context.Context, m *fixtures.Mesh, names ...string) {
 		}
 		return ailing
 	}).WithContext(ctx).WithTimeout(4 * time.Second).Should(BeEmpty())
+}
+
+// running is met by a pod whose app runs, ready or not.
+func running(pod *corev1.Pod) string {
+	for _, status := range pod.Status.ContainerStatuses {
+		if status.State.Running != nil {
+			return ""
+		}
+	}
+	return fixtures.Standing(pod)
+}
+
+// wayOf says on which interfaces of the nodes packets from one address to another passed, and how many. What the host's
+// connection tracking is to see must be received by the host; what leaves by its uplink never comes back.
+func wayOf(ctx context.Context, m *fixtures.Mesh, traffic fixtures.Traffic, from, to string) string {
+	links, err := m.OnEachCilium(ctx, "ip", "-o", "link")
+	m.Observed(err)
+	var lines []string
+	for passage, packets := range traffic.Passages(from, to) {
+		direction := "in by"
+		if passage.Out {
+			direction = "out by"
+		}
+		lines = append(lines, fmt.Sprintf("%s: %d packets %s %s", passage.Node, packets, direction, linkName(links[passage.Node], passage.Interface)))
+	}
+	slices.Sort(lines)
+	if len(lines) == 0 {
+		return "no packet from " + from + " to " + to
+	}
+	return strings.Join(lines, "\n")
+}
+
+// linkName finds the name of an interface in what `ip -o link` prints: "7: lxc12@if6: <BROADCAST,…".
+func linkName(printed string, index int) string {
+	for line := range strings.Lines(printed) {
+		number, rest, _ := strings.Cut(line, ": ")
+		if number != strconv.Itoa(index) {
+			continue
+		}
+		name, _, _ := strings.Cut(rest, ": ")
+		name, _, _ = strings.Cut(name, "@")
+		return name
+	}
+	return fmt.Sprintf("interface %d", index)
 }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// ablationFocus are the checks that a setting of the network bears on.
+var ablationFocus = []string{"^(cilium|probes|enrolment|install|mtls (Same|Cross))"}
+
+func newAblateCommand() *cobra.Command {
+	var o options
+	command := &cobra.Command{
+		Use:   "ablate --cni cilium",
+		Short: "Take one documented setting of the network away at a time, and show which checks that flips",
+		Long: `ablate runs the checks on pairs of CNI variants that differ in one documented setting. What was green with it and is red
+without it has flipped. Exit code 0 says that exactly what is documented flipped, 1 that nothing did, or something else:
+a finding against the documentation.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return ablate(cmd, o) },
+	}
+	o.bindCluster(command.Flags())
+	o.bindMesh(command.Flags())
+	o.bindSelection(command.Flags())
+	o.bindRun(command.Flags(), "ablation-report")
+	return command
+}
+
+// ablate runs every variant that is needed once, and compares.
+func ablate(cmd *cobra.Command, o options) error {
+	if len(o.focus) == 0 && o.labelFilter == "" {
+		o.focus = ablationFocus
+	}
+	o.complete()
+	if err := o.validate(); err != nil {
+		return err
+	}
+	wanted := ablationsOf(o.cni)
+	if len(wanted) == 0 {
+		return usageError{fmt.Errorf("--cni %s: no documented setting is known that could be taken away from it; try cilium", o.cni)}
+	}
+	found := map[string]reports.Report{}
+	for _, a := range wanted {
+		for _, variant := range []string{a.With, a.Without} {
+			if _, done := found[variant]; done {
+				continue
+			}
+			report, err := o.on(cmd.Context(), variant)
+			if err != nil {
+				return err
+			}
+			found[variant] = report
+		}
+	}
+	var done []reports.Ablation
+	for _, a := range wanted {
+		done = append(done, reports.Ablate(a.Setting, found[a.With], found[a.Without]))
+	}
+	return concludeAblation(cmd, o, done)
+}
+
+// ablationsOf are all of them for Cilium in general, and for one variant those that begin with it.
+func ablationsOf(variant string) []cni.Ablation {
+	all := cni.Ablations()
+	if variant == "cilium" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(a cni.Ablation) bool { return a.With != variant })
+}
+
+// on runs the checks on a variant, with a report of its own.
+func (o options) on(ctx context.Context, variant string) (reports.Report, error) {
+	o.cni, o.reportDir = variant, filepath.Join(o.reportDir, variant)
+	r, err := newRun(o, purpose{})
+	if err != nil {
+		return reports.Report{}, err
+	}
+	r.console.note("── %s", variant)
+	if err := r.preflight(ctx); err != nil {
+		return reports.Report{}, usageError{err}
+	}
+	report, err := r.story(ctx)
+	if r.foreign != nil {
+		return report, usageError{r.foreign}
+	}
+	if err == nil && context.Cause(ctx) != nil {
+		err = context.Cause(ctx)
+	}
+	return report, err
+}
+
+// concludeAblation writes the comparison beside the reports and prints it.
+func concludeAblation(cmd *cobra.Command, o options, done []reports.Ablation) error {
+	data, err := json.MarshalIndent(done, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding the ablation: %w", err)
+	}
+	var table strings.Builder
+	err = errors.Join(
+		reports.AblationTable(&table, done),
+		os.WriteFile(filepath.Join(o.reportDir, "ablation.json"), append(data, '\n'), 0o644),
+		os.WriteFile(filepath.Join(o.reportDir, "ablation.md"), []byte(table.String()), 0o644))
+	if err != nil {
+		return fmt.Errorf("writing the ablation: %w", err)
+	}
+	fmt.Fprint(cmd.OutOrStdout(), table.String())
+	if slices.ContainsFunc(done, func(a reports.Ablation) bool { return len(a.Findings) > 0 }) {
+		return verdictError{reports.NotConformant}
+	}
+	return nil
+}
