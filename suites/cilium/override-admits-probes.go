@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
@@ -23,6 +24,6 @@ var OverrideAdmitsProbes = suites.Check{
 		staysReady(ctx, m, denied...)
 	},
 	Breaks: []suites.Break{
-		{Name: "override-admits-another-address", Old: "169.254.7.127/32", New: "169.254.7.128/32"},
+		{Name: "override-admits-another-address", Old: "169.254.7.127/32", New: "169.254.7.128/32", Cause: cause.NetworkPolicy},
 	},
 }
