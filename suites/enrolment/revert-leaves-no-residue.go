@@ -35,8 +35,7 @@ var RevertLeavesNoResidue = suites.Check{
 		m.Eventually(residue).WithContext(ctx).WithArguments(m, client).Should(Succeed())
 
 		marker := "plain-again-" + m.Scene
-		request.Marker = marker
-		traffic := m.Record(ctx, "reverted", []*fixtures.Workload{client, server}, func() { m.Served(ctx, client, request, server) })
+		traffic := m.Record(ctx, "reverted", []*fixtures.Workload{client, server}, func() { m.Served(ctx, client, request.Bearing(marker), server) })
 		m.Expect(traffic.Saw(marker)).To(BeTrue(), "after the revert the request is still not in the clear:\n%s", traffic)
 	},
 	Breaks: []suites.Break{

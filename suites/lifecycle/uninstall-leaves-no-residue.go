@@ -26,15 +26,15 @@ var UninstallLeavesNoResidue = suites.Check{
 	First:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
-		m.Served(ctx, client, marked(server, ""), server)
+		m.Served(ctx, client, requestTo(server), server)
 		m.Expect(onNodes(ctx, m)).NotTo(BeEmpty(), "what there is to be removed cannot be seen")
 		removeMesh(ctx, m)
 		m.By("looking for residue")
 		m.Eventually(onNodes).WithContext(ctx).WithArguments(m).Should(BeEmpty())
 		m.Eventually(inAPIServer).WithContext(ctx).WithArguments(m).Should(BeEmpty())
-		m.Served(ctx, client, marked(server, ""), server)
+		m.Served(ctx, client, requestTo(server), server)
 		m.Apply(ctx, "newborn")
-		m.Served(ctx, m.Workload("newborn"), marked(server, ""), server)
+		m.Served(ctx, m.Workload("newborn"), requestTo(server), server)
 	},
 	Breaks: []suites.Break{
 		{Name: "pod-stays-in-the-mesh", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: ambient}"},
