@@ -29,6 +29,8 @@ type Session struct {
 	rows map[string]reports.Row
 	done map[string]chan struct{}
 	stop context.CancelCauseFunc
+
+	restoring sync.Mutex
 }
 
 // DefaultWorkers suits two cores: a trial mostly waits for kubelets and for policy to spread.
@@ -64,8 +66,8 @@ func budgetSpent(c Check) error {
 	return fmt.Errorf("%s spent its %s: %w", c.Name, c.budget(), context.DeadlineExceeded)
 }
 
-// Start begins to run every trial; Await returns their rows. Trials that need to be alone come after the
-// others, one by one.
+// Start begins to run every trial; Await returns their rows. Checks that need to be alone come after the others, one by
+// one.
 func (s *Session) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
@@ -77,7 +79,7 @@ func (s *Session) Start(ctx context.Context) {
 			first = append(first, trial)
 		case trial.Check.Last:
 			last = append(last, trial)
-		case trial.alone():
+		case trial.Alone():
 			alone = append(alone, trial)
 		case trial.Check.Before != nil: // its workloads have been there since before the install
 			waiting = append(waiting, trial)
@@ -96,10 +98,51 @@ func (s *Session) Start(ctx context.Context) {
 		if s.Lab != nil && len(oneByOne) > 0 {
 			s.Lab.Lull(ctx)
 		}
-		for _, trial := range oneByOne {
-			s.settle(ctx, trial)
+		for _, ensemble := range ensembles(oneByOne) {
+			s.perform(ctx, ensemble)
 		}
 	}()
+}
+
+// ensembles gathers those among neighbouring trials that do the same to the mesh: one disturbance serves them all.
+func ensembles(trials []*Trial) [][]*Trial {
+	var gathered [][]*Trial
+	for i, trial := range trials {
+		if i > 0 && trial.joins(trials[i-1]) {
+			gathered[len(gathered)-1] = append(gathered[len(gathered)-1], trial)
+			continue
+		}
+		gathered = append(gathered, []*Trial{trial})
+	}
+	return gathered
+}
+
+// joins says whether a trial does to the mesh what another does: as a check that is alone, or by a break of the same name.
+// What removes the mesh runs by itself.
+func (t *Trial) joins(other *Trial) bool {
+	c := t.Check
+	if c.Serial || c.First || c.Last {
+		return false
+	}
+	if c.Alone {
+		return c.Name == other.Check.Name
+	}
+	return !other.Check.Alone && t.Break != nil && other.Break != nil && t.Break.Name == other.Break.Name
+}
+
+// perform runs trials that disturb the mesh together.
+func (s *Session) perform(ctx context.Context, trials []*Trial) {
+	ensemble := fixtures.NewEnsemble(len(trials))
+	var group errgroup.Group
+	for _, trial := range trials {
+		trial.ensemble = ensemble
+		group.Go(func() error {
+			defer ensemble.Leave()
+			s.settle(ctx, trial)
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return no error
 }
 
 func (s *Session) workers() int {
@@ -150,8 +193,8 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 	}
 }
 
-// alone says whether a trial disturbs more than its own namespaces.
-func (t *Trial) alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
+// Alone says whether a trial disturbs more than its own namespaces.
+func (t *Trial) Alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
 
 // mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once.
 func (t *Trial) mayRetry(row reports.Row) bool {
@@ -199,6 +242,8 @@ func (s *Session) prepare(ctx, stopped context.Context, trial *Trial, n int) err
 
 // reinstall brings the mesh back when a trial has removed it for good.
 func (s *Session) reinstall(ctx context.Context) error {
+	s.restoring.Lock() // of several trials that begin together the first brings it back
+	defer s.restoring.Unlock()
 	if s.Lab == nil || !s.Lab.Removed {
 		return nil
 	}

@@ -130,3 +130,26 @@ func TestTrialsThatDisturbRunAloneAndLast(t *testing.T) {
 		t.Errorf("rows were told of %v, want each once", told)
 	}
 }
+
+func TestTrialsThatDisturbAlikeRunTogether(t *testing.T) {
+	broken := func(check, name string, alone bool) *Trial {
+		return &Trial{Check: Check{Name: check, Alone: alone}, Break: &Break{Name: name, Alone: true}}
+	}
+	serial, last := trial("Serial", true), trial("Last", true)
+	serial.Check.Serial, last.Check.Last = true, true
+	var got []string
+	for _, ensemble := range ensembles([]*Trial{
+		broken("Chained", "cni-gone", false), broken("Enrol", "cni-gone", false), broken("Enrol", "istiod-gone", false),
+		trial("Restart", true), broken("Restart", "opted-out", true), serial, serial, last, last,
+	}) {
+		var names []string
+		for _, member := range ensemble {
+			names = append(names, member.Name())
+		}
+		got = append(got, strings.Join(names, " "))
+	}
+	want := []string{"Chained/cni-gone Enrol/cni-gone", "Enrol/istiod-gone", "Restart Restart/opted-out", "Serial", "Serial", "Last", "Last"}
+	if !slices.Equal(got, want) {
+		t.Errorf("performed %q, want %q", got, want)
+	}
+}

@@ -20,10 +20,11 @@ type Trial struct {
 	Break *Break
 	Waits fixtures.Waits
 
-	mesh  *fixtures.Mesh
-	notes *fixtures.Notes
-	start time.Time
-	ended *reports.Row // set when the trial ended before Verify
+	mesh     *fixtures.Mesh
+	notes    *fixtures.Notes
+	start    time.Time
+	ensemble *fixtures.Ensemble // with whom it shares what it does to the mesh
+	ended    *reports.Row       // set when the trial ended before Verify
 }
 
 // Name tells trials apart: the check's name, and the break's where there is one.
@@ -72,7 +73,7 @@ func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error
 	}
 	t.mesh, err = lab.Stage(ctx, fixtures.StageSpec{
 		Name: t.scene(attempt), Manifest: manifest, Notes: t.notes, Waits: t.Waits, Fail: fail,
-		Faults: t.faults(),
+		Faults: t.faults(), Ensemble: t.ensemble,
 	})
 	return err
 }

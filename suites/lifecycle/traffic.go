@@ -63,6 +63,14 @@ func stillMutual(ctx context.Context, m *fixtures.Mesh, client, server *fixtures
 	m.Expect(access).To(HaveKeyWithValue("dst.identity", server.Identity()))
 }
 
+// followed demands that every ztunnel hears of the policy that was applied while istiod was away or new, and that the one
+// of the server obeys it.
+func followed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload) {
+	m.Eventually(m.Untold).WithContext(ctx).WithArguments("deny").WithTimeout(reconnection).Should(BeEmpty())
+	m.Denied(ctx, client, requestTo(server))
+	m.Served(ctx, server, requestTo(client), client)
+}
+
 // flicker lets the server of a check close and open its ports again and again until the check is over.
 func flicker(ctx context.Context, m *fixtures.Mesh) {
 	client, server := m.Workload("client"), m.Workload("server")

@@ -47,6 +47,9 @@ func removeMesh(ctx context.Context, m *fixtures.Mesh) {
 	m.LabelNamespace(ctx, fixtures.DataplaneLabel, "")
 	m.By("removing the mesh")
 	steps, err := mesh.Uninstall(ctx, m.Kube.REST, mesh.Removal{Owner: m.Run}, nil)
+	for _, step := range steps {
+		m.Show("removal", "%s took %.1f s", step.Name, step.Took.Seconds())
+	}
 	m.Removed = len(steps) > 1 // beyond the wait for pods to leave
 	m.Expect(err).NotTo(HaveOccurred())
 }

@@ -2,7 +2,6 @@ package mtls
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -26,11 +25,11 @@ var MeshWideStrict = suites.Check{
 		m.Served(ctx, outsider, request, server)
 		m.By("turning STRICT on for the whole mesh")
 		withdraw := meshWide(ctx, m, "STRICT")
-		defer withdraw()
+		defer m.PutBack(withdraw)
 		m.Denied(ctx, outsider, request)
 		m.Served(ctx, client, request, server)
 		m.By("withdrawing it")
-		withdraw()
+		m.Observed(withdraw())
 		m.Served(ctx, outsider, request, server)
 	},
 	Breaks: []suites.Break{
@@ -40,7 +39,7 @@ var MeshWideStrict = suites.Check{
 }
 
 // meshWide creates the mesh-wide policy and returns what removes it, even when the check's own time is over.
-func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func()) {
+func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func() error) {
 	policy := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
 		"metadata": map[string]any{
@@ -48,10 +47,5 @@ func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func
 		},
 		"spec": map[string]any{"mtls": map[string]any{"mode": mode}},
 	}}
-	m.Observed(m.Kube.Create(ctx, policy))
-	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer cancel()
-		m.Observed(m.Kube.Remove(ctx, policy))
-	}
+	return m.Impose(ctx, policy)
 }
