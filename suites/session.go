@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,7 @@ func (s *Session) Start(ctx context.Context) {
 	go func() {
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
-		for _, trial := range append(waiting, together...) {
+		for _, trial := range slices.Concat(waiting, longestFirst(together)) {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
 		_ = group.Wait()
@@ -102,6 +103,13 @@ func (s *Session) Start(ctx context.Context) {
 			s.perform(ctx, ensemble)
 		}
 	}()
+}
+
+// longestFirst begins with the trials that are known to take long: begun last, they would be waited for by idle workers.
+func longestFirst(trials []*Trial) []*Trial {
+	sorted := slices.Clone(trials)
+	slices.SortStableFunc(sorted, func(a, b *Trial) int { return cmp.Compare(b.Check.Budget, a.Check.Budget) })
+	return sorted
 }
 
 // ensembles gathers those among neighbouring trials that do the same to the mesh: one disturbance serves them all.
