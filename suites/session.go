@@ -78,8 +78,8 @@ func (s *Session) Start(ctx context.Context) {
 		switch {
 		case trial.Check.First:
 			first = append(first, trial)
-		case trial.Check.Last:
-			last = append(last, trial)
+		case trial.Check.Last: // unbroken, it leaves no mesh to break
+			last = slices.Insert(last, 0, trial)
 		case trial.Alone():
 			alone = append(alone, trial)
 		case trial.Check.Before != nil: // its workloads have been there since before the install

@@ -37,7 +37,6 @@ var UninstallLeavesNoResidue = suites.Check{
 		m.Served(ctx, m.Workload("newborn"), requestTo(server), server)
 	},
 	Breaks: []suites.Break{
-		{Name: "pod-stays-in-the-mesh", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: ambient}"},
 		{Name: "webhook-left", Do: leaveWebhook},
 	},
 }
