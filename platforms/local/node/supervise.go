@@ -76,7 +76,6 @@ func Environment() []string {
 		"PATH=" + Home + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root",
 		"LANG=C.UTF-8",
-		"GOGC=200", // a plugin or a shim is over before its first collection; the others live among idle memory
 	}
 }
 
@@ -90,7 +89,7 @@ func launch(c Component, reaper *reaper) (<-chan string, error) {
 	defer log.Close()
 	_, ended, err := reaper.start(filepath.Join(Home, "bin", c.Argv[0]), c.Argv, &os.ProcAttr{
 		Dir:   "/",
-		Env:   Environment(),
+		Env:   append(Environment(), c.Env...),
 		Files: []*os.File{log, log},
 		Sys:   &syscall.SysProcAttr{},
 	})
