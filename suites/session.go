@@ -91,8 +91,11 @@ func (s *Session) Start(ctx context.Context) {
 	go func() {
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
-		for _, trial := range slices.Concat(waiting, longestFirst(together)) {
+		for _, trial := range waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
+		}
+		for _, company := range companies(ctx, longestFirst(together)) {
+			group.Go(func() error { s.play(ctx, company); return nil })
 		}
 		_ = group.Wait()
 		oneByOne := slices.Concat(first, alone, last)
@@ -189,6 +192,14 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 		row = try(ctx, trial, n)
 		row.Attempts = earlier
 	}
+	s.publish(trial, row)
+	if s.FailFast && row.Result == reports.Failed {
+		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
+	}
+}
+
+// publish lets everybody know a trial's row.
+func (s *Session) publish(trial *Trial, row reports.Row) {
 	s.mu.Lock()
 	s.rows[trial.Name()] = row
 	if s.OnRow != nil {
@@ -196,9 +207,6 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 	}
 	s.mu.Unlock()
 	close(s.done[trial.Name()])
-	if s.FailFast && row.Result == reports.Failed {
-		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
-	}
 }
 
 // Alone says whether a trial disturbs more than its own namespaces.
@@ -223,7 +231,7 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 		err = trial.sabotage(ctx)
 	}
 	if err == nil {
-		failed, err = act(func() { trial.Check.Verify(ctx, trial.mesh) })
+		failed, err = trial.ask(ctx)
 	}
 	return s.conclude(stopped, trial, failed, err)
 }
@@ -265,14 +273,19 @@ func (s *Session) reinstall(ctx context.Context) error {
 // conclude writes the row, with what a red one needs for evidence, and then strikes the stage.
 func (s *Session) conclude(ctx context.Context, trial *Trial, failed *verdict, err error) reports.Row {
 	row := s.row(ctx, trial, failed, err)
-	if trial.mesh == nil {
+	if trial.mesh == nil || trial.stays && row.Result == reports.Passed {
 		return row
 	}
+	s.strike(ctx, trial, &row)
+	return row
+}
+
+// strike takes a trial's stage down.
+func (s *Session) strike(ctx context.Context, trial *Trial, row *reports.Row) {
 	trial.mesh.Close()
 	if err := trial.mesh.Strike(ctx); err != nil {
 		row.Evidence = append(row.Evidence, reports.Evidence{Name: "clean-up", Text: err.Error()})
 	}
-	return row
 }
 
 // Started says whether Start was called, so that rows can be awaited.

@@ -18,6 +18,7 @@ var RevertLeavesNoResidue = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/usage/add-workloads/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Core,
+	Once:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
