@@ -19,6 +19,7 @@ var CrossNodeMTLS = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/hbone/",
 	Claims:  []string{"overlay.mtls", "overlay.no-waypoint"},
 	Level:   suites.Core,
+	Once:    true, // it looks for a handshake, and connections between ztunnels stay
 	Needs:   []suites.Feature{suites.TwoNodes},
 	Verify:  func(ctx context.Context, m *fixtures.Mesh) { proveMTLS(ctx, m) },
 	Breaks: []suites.Break{

@@ -38,12 +38,12 @@ var MeshWideStrict = suites.Check{
 	},
 }
 
-// meshWide creates the mesh-wide policy and returns what removes it, even when the check's own time is over.
+// meshWide imposes the mesh-wide policy, the same for all trials, and returns what removes it.
 func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func() error) {
 	policy := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
 		"metadata": map[string]any{
-			"name": m.Scene, "namespace": m.RootNamespace, "labels": map[string]any{fixtures.OwnerLabel: m.Run},
+			"name": "mesh-wide", "namespace": m.RootNamespace, "labels": map[string]any{fixtures.OwnerLabel: m.Run},
 		},
 		"spec": map[string]any{"mtls": map[string]any{"mode": mode}},
 	}}
