@@ -43,7 +43,7 @@ func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func
 	policy := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
 		"metadata": map[string]any{
-			"name": "mesh-wide", "namespace": m.RootNamespace, "labels": map[string]any{fixtures.OwnerLabel: m.Run},
+			"name": "conformance-mesh-wide", "namespace": m.RootNamespace, "labels": map[string]any{fixtures.OwnerLabel: m.Run},
 		},
 		"spec": map[string]any{"mtls": map[string]any{"mode": mode}},
 	}}
