@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/suites"
@@ -171,5 +172,8 @@ func (o *options) selection() suites.Selection {
 
 // site is what this run has to offer to checks.
 func (o *options) site() suites.Site {
-	return suites.Site{suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt}
+	return suites.Site{
+		suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt,
+		suites.Accounts: fixtures.AtLeast(o.istioVersion, suites.AccountsSince),
+	}
 }
