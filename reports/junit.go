@@ -61,10 +61,11 @@ type junitReason struct {
 }
 
 // JUnit writes the report as JUnit XML: a suite for each area, the steps of the run as one of them. Failed is a failure;
-// unknown and blocked are errors of that type, so that the three stay apart; a skip carries its reason.
+// unknown and blocked are errors of that type, so that the three stay apart; a skip carries its reason. Measured rows
+// never decide, and a CI server decides by failures and errors: what kept one from passing makes it a skip here.
 func JUnit(w io.Writer, r Report) error {
 	r = Finish(r)
-	tally := Count(slices.Concat(r.Rows, proofRows(r)))
+	tally := Count(weighed(slices.Concat(r.Rows, proofRows(r))))
 	doc := junitSuites{
 		Name: "ambient-conformance " + Title(r), Tests: tally.Total(), Failures: tally.Failed,
 		Errors: tally.Unknown + tally.Blocked, Skipped: tally.Skipped, Time: seconds(elapsed(r)),
@@ -86,7 +87,7 @@ func JUnit(w io.Writer, r Report) error {
 
 // suiteOf is one area. Every suite carries the subject, because readers show suites one by one.
 func suiteOf(r Report, group area) junitSuite {
-	tally := Count(group.Rows)
+	tally := Count(weighed(group.Rows))
 	suite := junitSuite{
 		Name: marked(r, group.Name), Tests: tally.Total(), Failures: tally.Failed,
 		Errors: tally.Unknown + tally.Blocked, Skipped: tally.Skipped, Properties: properties(r),
@@ -152,6 +153,10 @@ func caseOf(r Report, row Row) junitCase {
 		Classname: marked(r, strings.Join(compact(r.Subject.Platform, r.Subject.CNI, row.Area), ".")),
 	}
 	reason := &junitReason{Type: string(row.Result), Message: gist(row), Text: row.Message}
+	if spared(row) {
+		c.Skipped = &junitReason{Message: "measured only, " + string(row.Result) + ": " + gist(row), Text: row.Message}
+		return c
+	}
 	switch row.Result {
 	case Failed:
 		// What is documented to fail, and does so, must not turn a pipeline red.
@@ -166,6 +171,22 @@ func caseOf(r Report, row Row) junitCase {
 		c.Skipped = &junitReason{Message: oneLine(row.Message)}
 	}
 	return c
+}
+
+// spared says that a row went wrong and decides nothing.
+func spared(row Row) bool {
+	return row.Level == LevelMeasured && row.Result != Passed && row.Result != Skipped
+}
+
+// weighed are rows with the results that JUnit counts them by.
+func weighed(rows []Row) []Row {
+	counted := slices.Clone(rows)
+	for i := range counted {
+		if spared(counted[i]) {
+			counted[i].Result = Skipped
+		}
+	}
+	return counted
 }
 
 // narrative tells what a row did and saw, for the output pane of a CI server.

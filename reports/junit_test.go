@@ -113,3 +113,21 @@ func FuzzFormatsTakeAnyText(f *testing.F) {
 		}
 	})
 }
+
+func TestJUnitFailsNobodyForAMeasurement(t *testing.T) {
+	doc := parsedJUnit(t, Report{Rows: []Row{
+		{Name: "HostProcess", Area: "bypass", Level: LevelMeasured, Result: Failed, Message: "no figure could be taken"},
+		{Name: "TimeToEnforce", Area: "authz", Level: LevelMeasured, Result: Passed},
+		{Name: "Strict", Area: "mtls", Level: LevelCore, Result: Failed, Message: "served"},
+	}})
+	if doc.Failures != 1 || doc.Skipped != 1 || doc.Tests != 3 {
+		t.Errorf("%d failures and %d skips among %d tests, want 1, 1 and 3", doc.Failures, doc.Skipped, doc.Tests)
+	}
+	for _, suite := range doc.Suites {
+		for _, c := range suite.Cases {
+			if c.Name == "HostProcess" && (c.Failure != nil || c.Skipped == nil || !strings.Contains(c.Skipped.Message, "no figure could be taken")) {
+				t.Errorf("the measurement is failure %v, skip %v", c.Failure, c.Skipped)
+			}
+		}
+	}
+}

@@ -34,6 +34,8 @@ type Check struct {
 	Level   Level
 	Needs   []Feature
 	Alone   bool          // disturbs the mesh as a whole: nothing else runs beside it
+	Once    bool          // Verify uses its stage up: it cannot be asked again there
+	Serial  bool          // among those alone: its trials cannot run beside each other and share what they do to the mesh
 	First   bool          // needs the mesh as it was installed: before all others that are alone
 	Last    bool          // leaves nothing for others to examine: after all of them
 	Budget  time.Duration // bound of Verify; zero means DefaultBudget

@@ -6,14 +6,19 @@ import "fmt"
 type Feature string
 
 const (
-	TwoNodes Feature = "two nodes"          // something must cross a network
-	Install  Feature = "the mesh's install" // the run itself installs the mesh, so that it can look before and after
+	TwoNodes Feature = "two nodes"           // something must cross a network
+	Accounts Feature = "Istio 1.25 or later" // policies can name service accounts
+	Install  Feature = "the mesh's install"  // the run itself installs the mesh, so that it can look before and after
 
 	Cilium   Feature = "Cilium"             // the nodes' network is Cilium's, with its policies
 
 	// Borrowed is no need of a check: the mesh is somebody else's, and not to be disturbed.
 	Borrowed Feature = "a mesh of its own"
 )
+
+// AccountsSince is the release in which AuthorizationPolicy was given its field serviceAccounts; see CVE-2026-39350 for the
+// versions that have it. What older definitions do not know they drop without a word.
+const AccountsSince = "1.25"
 
 // Site is what a run has to offer.
 type Site map[Feature]bool

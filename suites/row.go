@@ -27,7 +27,7 @@ func (s *Session) row(ctx context.Context, trial *Trial, failed *verdict, err er
 	row.Started = trial.start.UTC()
 	row.Result, row.Message = trial.judge(ctx, failed, err)
 	row.Duration = time.Since(trial.start)
-	if row.Result == reports.Failed || row.Result == reports.Unknown {
+	if trial.wantsCause(row.Result) {
 		s.diagnose(ctx, trial, &row)
 	}
 	for _, step := range trial.notes.Steps {
@@ -40,6 +40,15 @@ func (s *Session) row(ctx context.Context, trial *Trial, failed *verdict, err er
 		row.Evidence = append(row.Evidence, s.evidence(trial, evidence))
 	}
 	return row
+}
+
+// wantsCause says whether anybody asks why a trial ended as it did. A break that was meant to turn its check red, and did,
+// explains itself: to gather what else could have turned it red took a quarter of a proof's time.
+func (t *Trial) wantsCause(result reports.Result) bool {
+	if t.Break == nil || t.Break.Cause != "" {
+		return result == reports.Failed || result == reports.Unknown
+	}
+	return result == reports.Unknown && t.Break.Instrument == ""
 }
 
 // diagnosisTimeout bounds what is read for a red row; the red row itself must not wait for a cluster that hangs.

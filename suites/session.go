@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type Session struct {
 	rows map[string]reports.Row
 	done map[string]chan struct{}
 	stop context.CancelCauseFunc
+
+	restoring sync.Mutex
 }
 
 // DefaultWorkers suits two cores: a trial mostly waits for kubelets and for policy to spread.
@@ -64,8 +67,8 @@ func budgetSpent(c Check) error {
 	return fmt.Errorf("%s spent its %s: %w", c.Name, c.budget(), context.DeadlineExceeded)
 }
 
-// Start begins to run every trial; Await returns their rows. Trials that need to be alone come after the
-// others, one by one.
+// Start begins to run every trial; Await returns their rows. Checks that need to be alone come after the others, one by
+// one.
 func (s *Session) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
@@ -75,9 +78,9 @@ func (s *Session) Start(ctx context.Context) {
 		switch {
 		case trial.Check.First:
 			first = append(first, trial)
-		case trial.Check.Last:
-			last = append(last, trial)
-		case trial.alone():
+		case trial.Check.Last: // unbroken, it leaves no mesh to break
+			last = slices.Insert(last, 0, trial)
+		case trial.Alone():
 			alone = append(alone, trial)
 		case trial.Check.Before != nil: // its workloads have been there since before the install
 			waiting = append(waiting, trial)
@@ -88,18 +91,69 @@ func (s *Session) Start(ctx context.Context) {
 	go func() {
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
-		for _, trial := range append(waiting, together...) {
+		for _, trial := range waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
+		}
+		for _, company := range companies(ctx, longestFirst(together)) {
+			group.Go(func() error { s.play(ctx, company); return nil })
 		}
 		_ = group.Wait()
 		oneByOne := slices.Concat(first, alone, last)
 		if s.Lab != nil && len(oneByOne) > 0 {
 			s.Lab.Lull(ctx)
 		}
-		for _, trial := range oneByOne {
-			s.settle(ctx, trial)
+		for _, ensemble := range ensembles(oneByOne) {
+			s.perform(ctx, ensemble)
 		}
 	}()
+}
+
+// longestFirst begins with the trials that are known to take long: begun last, they would be waited for by idle workers.
+func longestFirst(trials []*Trial) []*Trial {
+	sorted := slices.Clone(trials)
+	slices.SortStableFunc(sorted, func(a, b *Trial) int { return cmp.Compare(b.Check.Budget, a.Check.Budget) })
+	return sorted
+}
+
+// ensembles gathers those among neighbouring trials that do the same to the mesh: one disturbance serves them all.
+func ensembles(trials []*Trial) [][]*Trial {
+	var gathered [][]*Trial
+	for i, trial := range trials {
+		if i > 0 && trial.joins(trials[i-1]) {
+			gathered[len(gathered)-1] = append(gathered[len(gathered)-1], trial)
+			continue
+		}
+		gathered = append(gathered, []*Trial{trial})
+	}
+	return gathered
+}
+
+// joins says whether a trial does to the mesh what another does: as a check that is alone, or by a break of the same name.
+// What removes the mesh runs by itself.
+func (t *Trial) joins(other *Trial) bool {
+	c := t.Check
+	if c.Serial || c.First || c.Last {
+		return false
+	}
+	if c.Alone {
+		return c.Name == other.Check.Name
+	}
+	return !other.Check.Alone && t.Break != nil && other.Break != nil && t.Break.Name == other.Break.Name
+}
+
+// perform runs trials that disturb the mesh together.
+func (s *Session) perform(ctx context.Context, trials []*Trial) {
+	ensemble := fixtures.NewEnsemble(len(trials))
+	var group errgroup.Group
+	for _, trial := range trials {
+		trial.ensemble = ensemble
+		group.Go(func() error {
+			defer ensemble.Leave()
+			s.settle(ctx, trial)
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return no error
 }
 
 func (s *Session) workers() int {
@@ -138,6 +192,14 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 		row = try(ctx, trial, n)
 		row.Attempts = earlier
 	}
+	s.publish(trial, row)
+	if s.FailFast && row.Result == reports.Failed {
+		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
+	}
+}
+
+// publish lets everybody know a trial's row.
+func (s *Session) publish(trial *Trial, row reports.Row) {
 	s.mu.Lock()
 	s.rows[trial.Name()] = row
 	if s.OnRow != nil {
@@ -145,13 +207,10 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 	}
 	s.mu.Unlock()
 	close(s.done[trial.Name()])
-	if s.FailFast && row.Result == reports.Failed {
-		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
-	}
 }
 
-// alone says whether a trial disturbs more than its own namespaces.
-func (t *Trial) alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
+// Alone says whether a trial disturbs more than its own namespaces.
+func (t *Trial) Alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
 
 // mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once.
 func (t *Trial) mayRetry(row reports.Row) bool {
@@ -172,7 +231,7 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 		err = trial.sabotage(ctx)
 	}
 	if err == nil {
-		failed, err = act(func() { trial.Check.Verify(ctx, trial.mesh) })
+		failed, err = trial.ask(ctx)
 	}
 	return s.conclude(stopped, trial, failed, err)
 }
@@ -199,6 +258,8 @@ func (s *Session) prepare(ctx, stopped context.Context, trial *Trial, n int) err
 
 // reinstall brings the mesh back when a trial has removed it for good.
 func (s *Session) reinstall(ctx context.Context) error {
+	s.restoring.Lock() // of several trials that begin together the first brings it back
+	defer s.restoring.Unlock()
 	if s.Lab == nil || !s.Lab.Removed {
 		return nil
 	}
@@ -212,14 +273,19 @@ func (s *Session) reinstall(ctx context.Context) error {
 // conclude writes the row, with what a red one needs for evidence, and then strikes the stage.
 func (s *Session) conclude(ctx context.Context, trial *Trial, failed *verdict, err error) reports.Row {
 	row := s.row(ctx, trial, failed, err)
-	if trial.mesh == nil {
+	if trial.mesh == nil || trial.stays && row.Result == reports.Passed {
 		return row
 	}
+	s.strike(ctx, trial, &row)
+	return row
+}
+
+// strike takes a trial's stage down.
+func (s *Session) strike(ctx context.Context, trial *Trial, row *reports.Row) {
 	trial.mesh.Close()
 	if err := trial.mesh.Strike(ctx); err != nil {
 		row.Evidence = append(row.Evidence, reports.Evidence{Name: "clean-up", Text: err.Error()})
 	}
-	return row
 }
 
 // Started says whether Start was called, so that rows can be awaited.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/reports"
@@ -128,5 +129,62 @@ func TestTrialsThatDisturbRunAloneAndLast(t *testing.T) {
 	slices.Sort(told)
 	if !slices.Equal(told, []string{"A", "Alone", "B", "C"}) {
 		t.Errorf("rows were told of %v, want each once", told)
+	}
+}
+
+func TestTrialsThatDisturbAlikeRunTogether(t *testing.T) {
+	broken := func(check, name string, alone bool) *Trial {
+		return &Trial{Check: Check{Name: check, Alone: alone}, Break: &Break{Name: name, Alone: true}}
+	}
+	serial, last := trial("Serial", true), trial("Last", true)
+	serial.Check.Serial, last.Check.Last = true, true
+	var got []string
+	for _, ensemble := range ensembles([]*Trial{
+		broken("Chained", "cni-gone", false), broken("Enrol", "cni-gone", false), broken("Enrol", "istiod-gone", false),
+		trial("Restart", true), broken("Restart", "opted-out", true), serial, serial, last, last,
+	}) {
+		var names []string
+		for _, member := range ensemble {
+			names = append(names, member.Name())
+		}
+		got = append(got, strings.Join(names, " "))
+	}
+	want := []string{"Chained/cni-gone Enrol/cni-gone", "Enrol/istiod-gone", "Restart Restart/opted-out", "Serial", "Serial", "Last", "Last"}
+	if !slices.Equal(got, want) {
+		t.Errorf("performed %q, want %q", got, want)
+	}
+}
+
+const stageOfOne = `
+apiVersion: v1
+kind: Pod
+metadata: {name: server, labels: {app: server}}
+spec: {containers: [{name: agent}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: server, annotations: {conformance.ambient/when: later}}
+spec: {selector: {app: server}, ports: [{port: 80}]}
+`
+
+func TestEncoresLeaveTheStageAsItIs(t *testing.T) {
+	area := Area{Name: "mtls", Manifests: fstest.MapFS{"wire.yaml": {Data: []byte(stageOfOne)}, "used-up.yaml": {Data: []byte(stageOfOne)}}}
+	wire, used := Check{Name: "Wire"}, Check{Name: "UsedUp", Once: true}
+	of := func(check Check, sabotage *Break) *Trial { return &Trial{Area: area, Check: check, Break: sabotage} }
+	var got []string
+	for _, c := range companies(t.Context(), []*Trial{
+		of(wire, nil), of(wire, &Break{Name: "fault", Faults: []string{"any"}}), of(wire, &Break{Name: "pod", Old: "{app: server}}\nspec: {containers", New: "{app: other}}\nspec: {containers"}),
+		of(wire, &Break{Name: "cue", Old: "port: 80", New: "port: 81"}), of(wire, &Break{Name: "hand", Do: func(context.Context, *fixtures.Mesh) {}}),
+		of(used, nil), of(used, &Break{Name: "fault", Faults: []string{"any"}}),
+	}) {
+		names := []string{c.lead.Name()}
+		for _, encore := range c.encores {
+			names = append(names, encore.Break.Name)
+		}
+		got = append(got, strings.Join(names, " "))
+	}
+	want := []string{"Wire fault cue", "Wire/pod", "Wire/hand", "UsedUp", "UsedUp/fault"}
+	if !slices.Equal(got, want) {
+		t.Errorf("companies are %q, want %q", got, want)
 	}
 }

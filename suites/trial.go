@@ -20,10 +20,13 @@ type Trial struct {
 	Break *Break
 	Waits fixtures.Waits
 
-	mesh  *fixtures.Mesh
-	notes *fixtures.Notes
-	start time.Time
-	ended *reports.Row // set when the trial ended before Verify
+	mesh     *fixtures.Mesh
+	notes    *fixtures.Notes
+	start    time.Time
+	ensemble *fixtures.Ensemble // with whom it shares what it does to the mesh
+	ended    *reports.Row       // set when the trial ended before Verify
+	stays    bool               // its stage stands on when it has passed, for encores
+	took     time.Duration      // of Verify
 }
 
 // Name tells trials apart: the check's name, and the break's where there is one.
@@ -63,18 +66,24 @@ func (t *Trial) begin() {
 // raise sets the stage: the namespace, its workloads, and the sabotage if there is one.
 func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error {
 	t.begin()
+	spec, err := t.spec(attempt)
+	if err != nil {
+		return err
+	}
+	t.mesh, err = lab.Stage(ctx, spec)
+	return err
+}
+
+// spec is the stage that an attempt needs.
+func (t *Trial) spec(attempt int) (fixtures.StageSpec, error) {
 	manifest, err := t.Area.Manifest(t.Check)
 	if err == nil && t.Break != nil && t.Break.Old != "" {
 		manifest, err = fixtures.Edit(manifest, t.Break.Old, t.Break.New)
 	}
-	if err != nil {
-		return err
-	}
-	t.mesh, err = lab.Stage(ctx, fixtures.StageSpec{
+	return fixtures.StageSpec{
 		Name: t.scene(attempt), Manifest: manifest, Notes: t.notes, Waits: t.Waits, Fail: fail,
-		Faults: t.faults(),
-	})
-	return err
+		Faults: t.faults(), Ensemble: t.ensemble,
+	}, err
 }
 
 func (t *Trial) faults() []string {
@@ -102,6 +111,12 @@ func act(part func()) (failed *verdict, err error) {
 	}()
 	part()
 	return nil, nil
+}
+
+// ask runs Verify and takes its time.
+func (t *Trial) ask(ctx context.Context) (failed *verdict, err error) {
+	defer func(start time.Time) { t.took = time.Since(start) }(time.Now())
+	return act(func() { t.Check.Verify(ctx, t.mesh) })
 }
 
 // errStopped ends what has not ended by itself when the run is stopped early.

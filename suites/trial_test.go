@@ -76,3 +76,25 @@ func TestScenesFitIntoNamespaces(t *testing.T) {
 		t.Errorf("%s has %d characters, more than a namespace may", scene, len(scene))
 	}
 }
+
+func TestOnlyWhatIsAskedIsDiagnosed(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		broken *Break
+		result reports.Result
+		want   bool
+	}{
+		{"red as it is", nil, reports.Failed, true},
+		{"green as it is", nil, reports.Passed, false},
+		{"red as it was meant to be", &Break{}, reports.Failed, false},
+		{"red for a cause that was provoked", &Break{Cause: "strict"}, reports.Failed, true},
+		{"a break that did not succeed", &Break{}, reports.Unknown, true},
+		{"a broken instrument", &Break{Instrument: fixtures.WatchNeverFires}, reports.Unknown, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := (&Trial{Break: row.broken}).wantsCause(row.result); got != row.want {
+				t.Errorf("diagnosed: %v, want %v", got, row.want)
+			}
+		})
+	}
+}

@@ -31,30 +31,38 @@ func (r *run) skipped() map[string]string {
 // as it is would be red when broken, too, and prove nothing.
 func (r *run) trials() []*suites.Trial {
 	skipped := r.skipped()
-	var waits fixtures.Waits
-	if r.prove {
-		waits = fixtures.Hurried
-	}
 	var trials []*suites.Trial
 	r.catalogue.Each(func(area suites.Area, check suites.Check) {
 		if skipped[check.Name] != "" {
 			return
 		}
-		trials = append(trials, &suites.Trial{Area: area, Check: check, Waits: waits})
+		trials = append(trials, &suites.Trial{Area: area, Check: check})
 		if !r.prove {
 			return
 		}
 		for i := range check.Breaks {
 			if len(check.Breaks[i].Faults) == 0 || r.supply.selfTest {
-				trial := &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i], Waits: waits}
-				if trial.Break.Patient {
-					trial.Waits = fixtures.Patient
-				}
-				trials = append(trials, trial)
+				trials = append(trials, &suites.Trial{Area: area, Check: check, Break: &check.Breaks[i]})
 			}
 		}
 	})
+	if r.prove {
+		for _, trial := range trials {
+			trial.Waits = waitsInProof(trial)
+		}
+	}
 	return trials
+}
+
+// waitsInProof are short, since most trials of a proof end by waiting in vain.
+func waitsInProof(trial *suites.Trial) fixtures.Waits {
+	switch {
+	case trial.Break != nil && trial.Break.Patient:
+		return fixtures.Patient
+	case trial.Alone():
+		return fixtures.Alone
+	}
+	return fixtures.Hurried
 }
 
 // checkRows are the rows of all selected checks in report order: those that ran, those that were skipped with the

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
@@ -177,5 +178,8 @@ func (o *options) selection() suites.Selection {
 // site is what this run has to offer to checks.
 func (o *options) site() suites.Site {
 	_, cilium := cni.Named(o.cni)
-	return suites.Site{suites.Cilium: cilium, suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt}
+	return suites.Site{
+		suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt,
+		suites.Accounts: fixtures.AtLeast(o.istioVersion, suites.AccountsSince), suites.Cilium: cilium,
+	}
 }

@@ -15,6 +15,7 @@ var AllowByServiceAccount = suites.Check{
 	Spec:    "https://istio.io/latest/docs/reference/config/security/authorization-policy/",
 	Claims:  []string{"overlay.l4-authz", "overlay.no-waypoint"},
 	Level:   suites.Core,
+	Needs:   []suites.Feature{suites.Accounts},
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		friend, namesake, stranger, server := m.Workload("friend"), m.Workload("namesake"), m.Workload("stranger"), m.Workload("server")
 		request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)

@@ -18,7 +18,8 @@ var HostProcessUnderStrict = suites.Check{
 	Claims:  []string{"app.no-bypass"},
 	Level:   suites.Measured,
 	Needs:   []suites.Feature{suites.TwoNodes},
-	Alone:   true, // its agents in the host network need their control port to themselves
+	Alone:   true,
+	Serial:  true, // its agents in the host network need their control port to themselves
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		server, outsider := m.Workload("server"), m.Workload("outsider")
 		request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)

@@ -17,6 +17,7 @@ var EnrolCyclesLeaveOneRuleSet = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/usage/add-workloads/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Extended,
+	Once:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		server := m.Workload("server")
 		var first probe.Redirection

@@ -19,6 +19,7 @@ var EnrolNamespace = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/usage/add-workloads/",
 	Claims:  []string{"app.enrol-namespace", "app.unmodified", "deploy.separate-step"},
 	Level:   suites.Core,
+	Once:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)

@@ -18,6 +18,7 @@ var EnrolWorkload = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/usage/add-workloads/",
 	Claims:  []string{"app.enrol-workload"},
 	Level:   suites.Core,
+	Once:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, joining, neighbour := m.Workload("client"), m.Workload("joining"), m.Workload("neighbour")
 		m.By("labelling one pod")

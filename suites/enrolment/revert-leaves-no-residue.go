@@ -18,6 +18,7 @@ var RevertLeavesNoResidue = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/usage/add-workloads/",
 	Claims:  []string{"deploy.revertible"},
 	Level:   suites.Core,
+	Once:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
@@ -35,8 +36,7 @@ var RevertLeavesNoResidue = suites.Check{
 		m.Eventually(residue).WithContext(ctx).WithArguments(m, client).Should(Succeed())
 
 		marker := "plain-again-" + m.Scene
-		request.Marker = marker
-		traffic := m.Record(ctx, "reverted", []*fixtures.Workload{client, server}, func() { m.Served(ctx, client, request, server) })
+		traffic := m.Record(ctx, "reverted", []*fixtures.Workload{client, server}, func() { m.Served(ctx, client, request.Bearing(marker), server) })
 		m.Expect(traffic.Saw(marker)).To(BeTrue(), "after the revert the request is still not in the clear:\n%s", traffic)
 	},
 	Breaks: []suites.Break{

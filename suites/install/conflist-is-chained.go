@@ -35,7 +35,7 @@ var ConflistIsChained = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "istio-cni-decommissioned", Alone: true, Do: func(ctx context.Context, m *fixtures.Mesh) {
-			m.Afterwards(m.KeepAway(ctx, fixtures.NodeCNI, m.NodeNames[0]))
+			m.Afterwards(m.KeepAway(ctx, fixtures.NodeCNI, m.NodeNames[1%len(m.NodeNames)]))
 		}},
 	},
 }

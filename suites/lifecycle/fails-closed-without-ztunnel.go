@@ -19,7 +19,7 @@ var FailsClosedWithoutZtunnel = suites.Check{
 	Alone:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server, outsider, bystander := m.Workload("client"), m.Workload("server"), m.Workload("outsider"), m.Workload("bystander")
-		secret, control := marked(server, "secret-of-"+m.Scene), marked(bystander, "control-of-"+m.Scene)
+		secret, control := requestTo(server).Bearing("secret-of-"+m.Scene), requestTo(bystander).Bearing("control-of-"+m.Scene)
 		m.Served(ctx, client, secret, server)
 
 		back := m.KeepAway(ctx, fixtures.Ztunnel, client.Node)

@@ -30,8 +30,7 @@ var IstiodDownKeepsMesh = suites.Check{
 		m.Observed(back())
 		// Its webhook answers a moment after it is ready, when its Service has it again.
 		m.Eventually(m.TryApply).WithContext(ctx).WithArguments("deny").Should(gomega.Succeed())
-		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(reconnection).Should(fixtures.BeDenied())
-		m.Served(ctx, server, marked(client, ""), client)
+		followed(ctx, m, client, server)
 	},
 	Breaks: []suites.Break{
 		{Name: "nobody-denied", Old: "sa/client", New: "sa/nobody"},

@@ -21,8 +21,7 @@ var IstiodRollingUpgrade = suites.Check{
 		stillMutual(ctx, m, client, server)
 		m.By("changing policy by way of the new istiod")
 		m.Apply(ctx, "deny")
-		m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).WithTimeout(reconnection).Should(fixtures.BeDenied())
-		m.Served(ctx, server, marked(client, ""), client)
+		followed(ctx, m, client, server)
 	},
 	Breaks: []suites.Break{
 		{Name: "nobody-denied", Old: "sa/client", New: "sa/nobody"},

@@ -20,12 +20,12 @@ var PolicyHoldsAcrossZtunnelRestart = suites.Check{
 	Alone:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		friend, stranger, server := m.Workload("friend"), m.Workload("stranger"), m.Workload("server")
-		m.Served(ctx, friend, marked(server, ""), server)
-		m.Denied(ctx, stranger, marked(server, ""))
+		m.Served(ctx, friend, requestTo(server), server)
+		m.Denied(ctx, stranger, requestTo(server))
 		m.Observed(stranger.Stream(ctx, "denied", probe.Stream{Probe: hasty(server)}))
 		m.RestartOn(ctx, fixtures.Ztunnel, server.Node)
-		m.Served(ctx, friend, marked(server, ""), server)
-		m.Denied(ctx, stranger, marked(server, ""))
+		m.Served(ctx, friend, requestTo(server), server)
+		m.Denied(ctx, stranger, requestTo(server))
 
 		flow, err := stranger.StopStream(ctx, "denied")
 		m.Observed(err)

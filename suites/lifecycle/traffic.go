@@ -11,16 +11,14 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 )
 
-// marked is a request whose text can be looked for on the wire.
-func marked(server *fixtures.Workload, marker string) probe.Probe {
-	request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
-	request.Marker = marker
-	return request
+// requestTo is what clients ask around every disturbance.
+func requestTo(server *fixtures.Workload) probe.Probe {
+	return probe.To(probe.TCP, server.IP, fixtures.TCPPort)
 }
 
 // hasty is a request that gives up soon, so that a stream goes on asking while nobody answers.
 func hasty(server *fixtures.Workload) probe.Probe {
-	request := marked(server, "")
+	request := requestTo(server)
 	request.Timeout = 500 * time.Millisecond
 	return request
 }
@@ -30,10 +28,10 @@ const reconnection = 30 * time.Second
 
 // under sends requests over new connections while something happens, and until one is served after it.
 func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, request probe.Probe, happens func()) probe.Flow {
-	m.Served(ctx, client, marked(server, ""), server)
+	m.Served(ctx, client, requestTo(server), server)
 	m.Observed(client.Stream(ctx, "new", probe.Stream{Probe: request}))
 	happens()
-	m.Served(ctx, client, marked(server, ""), server)
+	m.Served(ctx, client, requestTo(server), server)
 	flow, err := client.StopStream(ctx, "new")
 	m.Observed(err)
 	return flow
@@ -42,11 +40,11 @@ func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workl
 // undisturbed demands that nothing fails while something happens: neither requests over new connections nor those over
 // one that was open before.
 func undisturbed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, what string, happens func()) {
-	m.Served(ctx, client, marked(server, ""), server)
-	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: marked(server, ""), Held: true}))
+	m.Served(ctx, client, requestTo(server), server)
+	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: requestTo(server), Held: true}))
 	// Its requests are given the time that clients give: a busy machine or a lost packet makes one slow, which the longest
 	// gap tells, and none fail.
-	fresh := under(ctx, m, client, server, marked(server, ""), happens)
+	fresh := under(ctx, m, client, server, requestTo(server), happens)
 	held, err := client.StopStream(ctx, "held")
 	m.Observed(err)
 	m.MeasureFlow(what, fresh)
@@ -59,10 +57,18 @@ func undisturbed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures
 // stillMutual demands that a request is carried by mutual TLS, with both identities, now.
 func stillMutual(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload) {
 	since := time.Now()
-	m.Served(ctx, client, marked(server, ""), server)
+	m.Served(ctx, client, requestTo(server), server)
 	access := m.Logged(ctx, client, server, since)
 	m.Expect(access).To(HaveKeyWithValue("src.identity", client.Identity()))
 	m.Expect(access).To(HaveKeyWithValue("dst.identity", server.Identity()))
+}
+
+// followed demands that every ztunnel hears of the policy that was applied while istiod was away or new, and that the one
+// of the server obeys it.
+func followed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload) {
+	m.Eventually(m.Untold).WithContext(ctx).WithArguments("deny").WithTimeout(reconnection).Should(BeEmpty())
+	m.Denied(ctx, client, requestTo(server))
+	m.Served(ctx, server, requestTo(client), client)
 }
 
 // flicker lets the server of a check close and open its ports again and again until the check is over.
@@ -75,7 +81,7 @@ func flicker(ctx context.Context, m *fixtures.Mesh) {
 			<-ticker.C
 		}
 	}()
-	m.Eventually(client.Probe).WithContext(ctx).WithArguments(marked(server, "")).Should(fixtures.BeDenied())
+	m.Eventually(client.Probe).WithContext(ctx).WithArguments(requestTo(server)).Should(fixtures.BeDenied())
 }
 
 // goesDown lets an app fail its health checks, and waits until the kubelet has noticed.

@@ -26,18 +26,17 @@ var UninstallLeavesNoResidue = suites.Check{
 	First:   true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
-		m.Served(ctx, client, marked(server, ""), server)
+		m.Served(ctx, client, requestTo(server), server)
 		m.Expect(onNodes(ctx, m)).NotTo(BeEmpty(), "what there is to be removed cannot be seen")
 		removeMesh(ctx, m)
 		m.By("looking for residue")
 		m.Eventually(onNodes).WithContext(ctx).WithArguments(m).Should(BeEmpty())
 		m.Eventually(inAPIServer).WithContext(ctx).WithArguments(m).Should(BeEmpty())
-		m.Served(ctx, client, marked(server, ""), server)
+		m.Served(ctx, client, requestTo(server), server)
 		m.Apply(ctx, "newborn")
-		m.Served(ctx, m.Workload("newborn"), marked(server, ""), server)
+		m.Served(ctx, m.Workload("newborn"), requestTo(server), server)
 	},
 	Breaks: []suites.Break{
-		{Name: "pod-stays-in-the-mesh", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: ambient}"},
 		{Name: "webhook-left", Do: leaveWebhook},
 	},
 }
@@ -47,6 +46,9 @@ func removeMesh(ctx context.Context, m *fixtures.Mesh) {
 	m.LabelNamespace(ctx, fixtures.DataplaneLabel, "")
 	m.By("removing the mesh")
 	steps, err := mesh.Uninstall(ctx, m.Kube.REST, mesh.Removal{Owner: m.Run}, nil)
+	for _, step := range steps {
+		m.Show("removal", "%s took %.1f s", step.Name, step.Took.Seconds())
+	}
 	m.Removed = len(steps) > 1 // beyond the wait for pods to leave
 	m.Expect(err).NotTo(HaveOccurred())
 }

@@ -19,6 +19,7 @@ var CrossNodeMTLS = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/hbone/",
 	Claims:  []string{"overlay.mtls", "overlay.no-waypoint"},
 	Level:   suites.Core,
+	Once:    true, // it looks for a handshake, and connections between ztunnels stay
 	Needs:   []suites.Feature{suites.TwoNodes},
 	Verify:  func(ctx context.Context, m *fixtures.Mesh) { proveMTLS(ctx, m) },
 	Breaks: []suites.Break{
@@ -50,8 +51,8 @@ func proveMTLSTo(ctx context.Context, m *fixtures.Mesh, host string) {
 	since := time.Now()
 
 	traffic := m.Record(ctx, "wire", []*fixtures.Workload{client, server, outsider, bystander}, func() {
-		m.Served(ctx, outsider, marked(bystander.IP, control), bystander)
-		m.Served(ctx, client, marked(host, secret), server)
+		m.Served(ctx, outsider, probe.To(probe.TCP, bystander.IP, fixtures.TCPPort).Bearing(control), bystander)
+		m.Served(ctx, client, probe.To(probe.TCP, host, fixtures.TCPPort).Bearing(secret), server)
 	})
 	m.Show("conversations", "%s", traffic)
 	m.By("finding the control in the capture: it would have shown plaintext")
@@ -73,10 +74,4 @@ func proveMTLSTo(ctx context.Context, m *fixtures.Mesh, host string) {
 	m.Expect(seen.TLS.Version).To(Equal("1.3"))
 	m.Expect(seen.TLS.ALPN).To(Equal("h2"))
 	m.Expect(seen.TLS.ClientCertRequest).To(BeTrue(), "the server does not ask clients who they are")
-}
-
-func marked(host, marker string) probe.Probe {
-	request := probe.To(probe.TCP, host, fixtures.TCPPort)
-	request.Marker = marker
-	return request
 }

@@ -14,6 +14,7 @@ var HeadlessMTLS = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/hbone/",
 	Claims:  []string{"overlay.mtls", "overlay.no-waypoint"},
 	Level:   suites.Core,
+	Once:    true, // it looks for a handshake, and connections between ztunnels stay
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		proveMTLSTo(ctx, m, "server."+m.Scene+".svc.cluster.local")
 	},

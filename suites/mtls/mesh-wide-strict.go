@@ -2,7 +2,6 @@ package mtls
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -26,11 +25,11 @@ var MeshWideStrict = suites.Check{
 		m.Served(ctx, outsider, request, server)
 		m.By("turning STRICT on for the whole mesh")
 		withdraw := meshWide(ctx, m, "STRICT")
-		defer withdraw()
+		defer m.PutBack(withdraw)
 		m.Denied(ctx, outsider, request)
 		m.Served(ctx, client, request, server)
 		m.By("withdrawing it")
-		withdraw()
+		m.Observed(withdraw())
 		m.Served(ctx, outsider, request, server)
 	},
 	Breaks: []suites.Break{
@@ -39,19 +38,14 @@ var MeshWideStrict = suites.Check{
 	},
 }
 
-// meshWide creates the mesh-wide policy and returns what removes it, even when the check's own time is over.
-func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func()) {
+// meshWide imposes the mesh-wide policy, the same for all trials, and returns what removes it.
+func meshWide(ctx context.Context, m *fixtures.Mesh, mode string) (withdraw func() error) {
 	policy := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
 		"metadata": map[string]any{
-			"name": m.Scene, "namespace": m.RootNamespace, "labels": map[string]any{fixtures.OwnerLabel: m.Run},
+			"name": "conformance-mesh-wide", "namespace": m.RootNamespace, "labels": map[string]any{fixtures.OwnerLabel: m.Run},
 		},
 		"spec": map[string]any{"mtls": map[string]any{"mode": mode}},
 	}}
-	m.Observed(m.Kube.Create(ctx, policy))
-	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer cancel()
-		m.Observed(m.Kube.Remove(ctx, policy))
-	}
+	return m.Impose(ctx, policy)
 }

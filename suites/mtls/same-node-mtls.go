@@ -16,6 +16,7 @@ var SameNodeMTLS = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/hbone/",
 	Claims:  []string{"overlay.mtls", "overlay.no-waypoint"},
 	Level:   suites.Core,
+	Once:    true, // it looks for a handshake, and connections between ztunnels stay
 	Verify:  func(ctx context.Context, m *fixtures.Mesh) { proveMTLS(ctx, m) },
 	Breaks: []suites.Break{
 		{Name: "ztunnel-away", Alone: true, Cause: cause.ZtunnelNotReady, Do: func(ctx context.Context, m *fixtures.Mesh) {

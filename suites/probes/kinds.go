@@ -69,8 +69,23 @@ func restarted(pod *corev1.Pod) string {
 	return "no container has been restarted"
 }
 
-// forgetProbes takes the pods out of their nodes' probe sets, so that probes reach them like anybody's traffic.
-func forgetProbes(ctx context.Context, m *fixtures.Mesh) {
-	m.Observed(m.Await(ctx, fixtures.Ready, everyKind...))
-	m.Sabotage(ctx, probe.Sabotage{Forget: true}, everyKind...)
+// forgetProbes takes pods out of their nodes' probe sets, so that probes reach them like anybody's traffic, and again and
+// again until the check ends: istio-cni repairs the set when it hears of a pod, as it does when its readiness changes.
+func forgetProbes(ctx context.Context, m *fixtures.Mesh, names ...string) {
+	m.Observed(m.Await(ctx, fixtures.Ready, names...))
+	m.Sabotage(ctx, probe.Sabotage{Forget: true}, names...)
+	for _, name := range names {
+		pod := m.Workload(name)
+		agent := m.NodeOf(pod).Agent
+		go func() {
+			again := time.NewTicker(50 * time.Millisecond)
+			defer again.Stop()
+			for ; ctx.Err() == nil; <-again.C {
+				_ = agent.Sabotage(ctx, pod.UID, probe.Sabotage{Forget: true}) // fails while there is nothing to forget
+			}
+		}()
+	}
 }
+
+// forgetEveryKind does so to all of these pods.
+func forgetEveryKind(ctx context.Context, m *fixtures.Mesh) { forgetProbes(ctx, m, everyKind...) }

@@ -21,6 +21,7 @@ var LifecycleHooksReachCapturedPods = suites.Check{
 	Spec:    "https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/",
 	Claims:  []string{"probes.health"},
 	Level:   suites.Extended,
+	Once:    true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		m.Expect(m.Await(ctx, fixtures.Ready, "hooked")).To(Succeed())
 		m.Expect(m.AwaitCaptured(ctx, "hooked")).To(Succeed())

@@ -25,7 +25,7 @@ var ProbesUnderDenyAll = suites.Check{
 		everyKindKeepsPassing(ctx, m)
 	},
 	Breaks: []suites.Break{
-		{Name: "forgotten-by-the-node", Do: forgetProbes},
+		{Name: "forgotten-by-the-node", Do: forgetEveryKind},
 		{Name: "allows-everybody", Old: "spec: {}", New: "spec: {action: ALLOW, rules: [{}]}"},
 	},
 }

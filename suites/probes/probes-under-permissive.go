@@ -24,7 +24,7 @@ var ProbesUnderPermissive = suites.Check{
 		everyKindKeepsPassing(ctx, m)
 	},
 	Breaks: []suites.Break{
-		{Name: "forgotten-by-the-node", Do: forgetProbes},
+		{Name: "forgotten-by-the-node", Do: forgetEveryKind},
 		{Name: "wrong-port", Old: "tcpSocket: {port: 9090}", New: "tcpSocket: {port: 9999}"},
 	},
 }

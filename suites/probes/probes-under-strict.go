@@ -2,7 +2,6 @@ package probes
 
 import (
 	"context"
-	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
@@ -25,22 +24,10 @@ var ProbesUnderStrict = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "probe-captured", Faults: []string{"probe-captured"}},
-		{Name: "forgotten-by-the-probe-set", Cause: cause.SetEntryMissing, Do: forget},
+		{Name: "forgotten-by-the-probe-set", Cause: cause.SetEntryMissing, Do: func(ctx context.Context, m *fixtures.Mesh) {
+			forgetProbes(ctx, m, "web")
+			m.Observed(m.Await(ctx, fixtures.NotReady, "web"))
+		}},
 		{Name: "permissive", Old: "mode: STRICT", New: "mode: PERMISSIVE"},
 	},
-}
-
-// forget takes a pod out of the probe set again and again until the check ends: istio-cni repairs the set when it hears
-// of the pod, as it does when the kubelet finds the pod not ready.
-func forget(ctx context.Context, m *fixtures.Mesh) {
-	m.Observed(m.Await(ctx, fixtures.Ready, "web"))
-	m.Sabotage(ctx, probe.Sabotage{Forget: true}, "web")
-	pod := m.Workload("web")
-	agent := m.NodeOf(pod).Agent
-	go func() {
-		for again := time.NewTicker(50 * time.Millisecond); ctx.Err() == nil; <-again.C {
-			_ = agent.Sabotage(ctx, pod.UID, probe.Sabotage{Forget: true}) // fails while there is nothing to forget
-		}
-	}()
-	m.Observed(m.Await(ctx, fixtures.NotReady, "web"))
 }

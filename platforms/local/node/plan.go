@@ -75,6 +75,7 @@ type Bind struct {
 type Component struct {
 	Name  string   `json:"name"`
 	Argv  []string `json:"argv,omitempty"`  // the first is looked up in the plan's Bin
+	Env   []string `json:"env,omitempty"`   // beyond Environment
 	After []string `json:"after,omitempty"` // components of this node that must be ready before
 	Ready Gate     `json:"ready,omitzero"`
 }

@@ -89,7 +89,7 @@ func launch(c Component, reaper *reaper) (<-chan string, error) {
 	defer log.Close()
 	_, ended, err := reaper.start(filepath.Join(Home, "bin", c.Argv[0]), c.Argv, &os.ProcAttr{
 		Dir:   "/",
-		Env:   Environment(),
+		Env:   append(Environment(), c.Env...),
 		Files: []*os.File{log, log},
 		Sys:   &syscall.SysProcAttr{},
 	})

@@ -1,0 +1,121 @@
+package suites
+
+import (
+	"context"
+	"time"
+
+	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/reports"
+)
+
+// What costs most about a trial is its pods. So a break that leaves those of its check as they are is tried on the stage on
+// which the check was just green: its encores. Afterwards the check is asked once more, unbroken. Only when it is green
+// again, each red between was its break's; otherwise, and wherever an encore was not red, a stage of its own tells.
+
+// company is a trial and those that may follow it on its stage.
+type company struct {
+	lead    *Trial
+	encores []*Trial
+}
+
+// companies gathers the trials of each check that is tried unbroken, in the order of the first.
+func companies(ctx context.Context, trials []*Trial) []company {
+	var all []company
+	leads := map[string]int{}
+	for _, trial := range trials {
+		i, led := leads[trial.Check.Name]
+		if led && trial.Break != nil && all[i].lead.Break == nil && trial.leavesStage(ctx) {
+			all[i].encores = append(all[i].encores, trial)
+			continue
+		}
+		if !led {
+			leads[trial.Check.Name] = len(all)
+		}
+		all = append(all, company{lead: trial})
+	}
+	return all
+}
+
+// leavesStage says whether a break changes nothing of what its check begins with, and can be taken back.
+func (t *Trial) leavesStage(ctx context.Context) bool {
+	if t.Break.Do != nil || t.Check.Once {
+		return false
+	}
+	if t.Break.Old == "" {
+		return true
+	}
+	manifest, err := t.Area.Manifest(t.Check)
+	if err != nil {
+		return false
+	}
+	edited, err := fixtures.Edit(manifest, t.Break.Old, t.Break.New)
+	return err == nil && fixtures.SameStage(ctx, manifest, edited)
+}
+
+// worthwhile is how long one more Verify may take to cost less than a stage.
+const worthwhile = 5 * time.Second
+
+// play settles a trial, and on its stage those that follow it.
+func (s *Session) play(ctx context.Context, c company) {
+	c.lead.stays = len(c.encores) > 0
+	s.settle(ctx, c.lead)
+	var noticed map[*Trial]reports.Row
+	if stage := c.lead.mesh; stage != nil && s.Await(c.lead.Name()).Result == reports.Passed && c.lead.stays {
+		if c.lead.took < worthwhile {
+			noticed = s.giveEncores(ctx, c)
+		}
+		var ignored reports.Row // the lead's has been told already
+		s.strike(ctx, c.lead, &ignored)
+	}
+	for _, trial := range c.encores {
+		if row, told := noticed[trial]; told {
+			s.publish(trial, row)
+			continue
+		}
+		s.settle(ctx, trial)
+	}
+}
+
+// giveEncores returns the rows of those that were noticed, if the check is green once more after them.
+func (s *Session) giveEncores(ctx context.Context, c company) map[*Trial]reports.Row {
+	noticed := map[*Trial]reports.Row{}
+	for _, trial := range c.encores {
+		row, err := s.encore(ctx, c.lead.mesh, trial)
+		if err != nil {
+			return nil
+		}
+		if row.Result == reports.Failed && (trial.Break.Cause == "" || row.CauseID == string(trial.Break.Cause)) {
+			noticed[trial] = row
+		}
+	}
+	if len(noticed) == 0 {
+		return nil
+	}
+	finale := &Trial{Area: c.lead.Area, Check: c.lead.Check, Waits: c.lead.Waits}
+	if row, err := s.encore(ctx, c.lead.mesh, finale); err != nil || row.Result != reports.Passed {
+		return nil
+	}
+	return noticed
+}
+
+// encore tries once on a stage that stands. The error says that the stage can no longer be relied on.
+func (s *Session) encore(ctx context.Context, stage *fixtures.Mesh, trial *Trial) (reports.Row, error) {
+	stopped := ctx
+	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
+	defer cancel()
+	trial.begin()
+	defer func() { trial.mesh = nil }()
+	spec, err := trial.spec(0)
+	if err != nil {
+		return reports.Row{}, err
+	}
+	if trial.mesh, err = stage.Again(ctx, spec); err != nil {
+		return reports.Row{}, err
+	}
+	var failed *verdict
+	if err = trial.sabotage(ctx); err == nil {
+		failed, err = trial.ask(ctx)
+	}
+	row := s.row(stopped, trial, failed, err)
+	return row, trial.mesh.Rest(stopped)
+}
