@@ -26,6 +26,7 @@ type attachment struct {
 	reuseIstio          bool
 	disrupt             bool // checks may disturb a mesh that is somebody else's
 	apply, ignore       bool // prerequisites that are missing
+	opaque              bool // nodes have a runtime that cannot be asked for its configuration; found by inspect
 }
 
 func (a *attachment) bindCluster(flags *pflag.FlagSet) {
@@ -96,7 +97,7 @@ func (r *run) inspect(ctx context.Context) (problems []string) {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	r.nodes = max(1, len(survey.Schedulable()))
+	r.nodes, r.opaque = max(1, len(survey.Schedulable())), !fixtures.Containerd(survey.Facts.Nodes)
 	if r.backend.istio == "" {
 		r.backend.istio = prerequisites.ValuesOf(survey.Detected).Platform
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
@@ -107,15 +108,22 @@ func (r *run) overrideDirectories(asked, runtime cause.Directories) {
 	}
 }
 
-// explainInstall names the cause of an installation that failed for where istio-cni looks. It must be istio-cni that did not
-// come up: directories that differ say nothing about any other part.
-func (r *run) explainInstall(failed error) {
-	if !strings.Contains(failed.Error(), "istio-cni") {
-		return
+// readBackDirectories replaces what the charts would use by what istio-cni was given, where both it and the runtime can be
+// asked: causes are judged by it, also of a mesh that somebody else has installed.
+func (r *run) readBackDirectories(ctx context.Context) {
+	if seen := r.lab.InstallFacts(ctx); seen.Mesh != (cause.Directories{}) && seen.Runtime != (cause.Directories{}) {
+		r.lab.MeshDirs, r.lab.RuntimeDirs = seen.Mesh, seen.Runtime
 	}
-	found := cause.Of(cause.Facts{
-		Mesh: r.lab.MeshDirs, Runtime: r.lab.RuntimeDirs, Nodes: []cause.Node{{CNIReady: new(bool)}},
-	})
+}
+
+// diagnosisTimeout bounds the look at a cluster after a step has failed, which may have used up the run's own time.
+const diagnosisTimeout = 10 * time.Second
+
+// explainInstall names the cause of an installation that failed for where istio-cni looks, by what is seen on the nodes.
+func (r *run) explainInstall(ctx context.Context) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), diagnosisTimeout)
+	defer stop()
+	found := cause.Of(r.lab.InstallFacts(ctx))
 	if found.ID != cause.CNIPathWrong || r.current == nil {
 		return
 	}

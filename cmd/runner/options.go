@@ -171,5 +171,8 @@ func (o *options) selection() suites.Selection {
 
 // site is what this run has to offer to checks.
 func (o *options) site() suites.Site {
-	return suites.Site{suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt}
+	return suites.Site{
+		suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt,
+		suites.Containerd: !o.opaque,
+	}
 }

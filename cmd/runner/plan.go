@@ -42,9 +42,12 @@ func (r *run) plan(ctx context.Context) (plan, error) {
 	for _, trial := range r.trials() {
 		p.Checks = append(p.Checks, trial.Name())
 	}
-	steps, err := build.Plan(ctx, r.buildOptions(), r.sets()...)
-	if err != nil {
-		return p, fmt.Errorf("looking into the cache: %w", err)
+	var steps []build.Step
+	if sets := r.sets(); len(sets) > 0 { // none would mean all
+		var err error
+		if steps, err = build.Plan(ctx, r.buildOptions(), sets...); err != nil {
+			return p, fmt.Errorf("looking into the cache: %w", err)
+		}
 	}
 	for _, step := range steps {
 		p.Build = append(p.Build, planned{step.Name, cmp.Or(step.Release, step.Version), step.Cached, step.Usual.String()})

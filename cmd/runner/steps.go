@@ -171,7 +171,7 @@ func (r *run) installMesh(ctx context.Context) error {
 		r.tellSteps(installed.Steps())
 	}
 	if err != nil {
-		r.explainInstall(err)
+		r.explainInstall(ctx)
 		return err
 	}
 	if r.effective, err = installed.Effective(ctx); err != nil {
@@ -188,6 +188,8 @@ func (r *run) installMesh(ctx context.Context) error {
 func (r *run) enter(ctx context.Context) error {
 	installed := r.mesh
 	r.lab.Istio, r.lab.MeshConfDir = installed.Charts[mesh.Istiod], r.effective["cni.confDir"]
+	r.lab.Unchained = r.effective["cni.CHAINED_CNI_PLUGIN"] == "false"
+	r.readBackDirectories(ctx)
 	if err := r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel); err != nil {
 		return err
 	}
