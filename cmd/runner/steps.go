@@ -47,7 +47,7 @@ type run struct {
 	effective  map[string]string // settings in force, as read back
 	confDir    string            // where an existing cluster's runtime looks for conflists
 	found      []prerequisites.Finding
-	installed  string // version of the mesh that is reused
+	reused     *mesh.Installed // the mesh that is there, when one is reused
 
 	started time.Time
 	rows    []reports.Row // of steps, in order
