@@ -77,7 +77,7 @@ func TestAttached(t *testing.T) {
 	before := namespaces(t, server)
 	t.Run("sessions", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
-			Dir: "testdata/attach",
+			Dir: "testdata/attach", UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 			Setup: func(env *testscript.Env) error {
 				for name, value := range variables {
 					env.Setenv(name, value)

@@ -133,12 +133,17 @@ const agentNamespace = "ambient-conformance"
 
 // prepareLab puts the node agents into the cluster.
 func (r *run) prepareLab(ctx context.Context) error {
-	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, agentNamespace, r.supply.agent
-	r.lab.CNIConfDir = r.supply.cniConfDir
+	r.furnishLab()
 	if err := r.lab.Prepare(ctx); err != nil {
 		return err
 	}
 	return r.agreeOnDirectories(ctx)
+}
+
+// furnishLab tells the lab what its agents are made of.
+func (r *run) furnishLab() {
+	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, agentNamespace, r.supply.agent
+	r.lab.CNIConfDir = r.supply.cniConfDir
 }
 
 // overture lets checks look at the cluster before the mesh comes.

@@ -194,6 +194,17 @@ func (p *Platform) unused(ctx context.Context, client kubernetes.Interface, run 
 	return nil
 }
 
+var _ platforms.Foreseer = (*Platform)(nil)
+
+// Foresee says that the cluster itself is left as it is.
+func (p *Platform) Foresee(platforms.Spec) ([]platforms.Action, error) {
+	actions := []platforms.Action{{Do: "connect, and refuse a cluster of another platform or with what a run of this name left"}}
+	if p.Platform == "microk8s" {
+		actions = append(actions, platforms.Action{Do: "load images into this machine's node: " + platforms.Archives})
+	}
+	return actions, nil
+}
+
 // Load refuses: nodes of a cluster that exists take images from a registry only. A MicroK8s of this one machine takes
 // them from its command.
 func (p *Platform) Load(ctx context.Context, cluster string, archives ...string) error {
