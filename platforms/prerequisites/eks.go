@@ -69,8 +69,11 @@ func (c *Cluster) branchUse(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("listing SecurityGroupPolicies: %w", err)
 	}
 	if err == nil && len(policies.Items) > 0 {
-		first := policies.Items[0]
-		return fmt.Sprintf("SecurityGroupPolicy %s/%s and %d more", first.GetNamespace(), first.GetName(), len(policies.Items)-1), nil
+		first, more := policies.Items[0], ""
+		if others := len(policies.Items) - 1; others > 0 {
+			more = fmt.Sprintf(" and %d more", others)
+		}
+		return fmt.Sprintf("SecurityGroupPolicy %s/%s%s", first.GetNamespace(), first.GetName(), more), nil
 	}
 	pods, err := c.client.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
 	if err != nil {

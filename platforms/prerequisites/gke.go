@@ -52,7 +52,7 @@ func (c *Cluster) judgeQuotaOf(ctx context.Context, namespace string) (Verdict, 
 	case unclear != "" && !c.Reuse:
 		return cannotTell("%s", unclear)
 	}
-	return met("%s", found.roomiest(covering, need))
+	return met("%s", found.tell(covering, need))
 }
 
 // quotasOf reads the quotas of a namespace, and for how many pods all of them must leave room.
@@ -114,13 +114,13 @@ func (qs quotas) unclear() string {
 	return ""
 }
 
-// roomiest says what the covering quota leaves, as evidence.
-func (qs quotas) roomiest(covering string, need int64) string {
+// tell says what the covering quota leaves, as evidence.
+func (qs quotas) tell(covering string, need int64) string {
 	at := slices.IndexFunc(qs, func(q corev1.ResourceQuota) bool { return q.Name == covering })
-	if room, limited := room(qs[at]); limited {
+	if room, limited := room(qs[at]); limited && counts(qs[at]) {
 		return tellRoom(qs[at], room, need)
 	}
-	return fmt.Sprintf("quota %s/%s is for %s and does not count pods", qs[at].Namespace, covering, nodeCritical)
+	return fmt.Sprintf("quota %s/%s is for %s, and does not count these pods", qs[at].Namespace, covering, nodeCritical)
 }
 
 func tellRoom(q corev1.ResourceQuota, room, need int64) string {

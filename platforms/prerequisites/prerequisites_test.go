@@ -82,7 +82,7 @@ func TestJudge(t *testing.T) {
 		{"every class but this one", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: NotIn, values: [system-node-critical]}]", "[]", "4", "0"), old, nil, Missing, "no quota"},
 		{"a plain scope", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[]", "[PriorityClass]", "4", "0"), old, nil, Met, "room for 4"},
 		{"no class", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: DoesNotExist}]", "[]", "4", "0"), old, nil, Missing, "no quota"},
-		{"only for pods that end", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: Exists}]", "[Terminating]", "1", "0"), old, nil, Met, "room for 1"},
+		{"only for pods that end", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: Exists}]", "[Terminating]", "1", "0"), old, nil, Met, "does not count these pods"},
 		{"a second quota is too small", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaOf("q", nodeCritical, "100", "0") + "---\n" + strings.Replace(quotaWith("[]", "[]", "3", "0"), "name: w", "name: all", 1), old, nil, Missing, "quota istio-system/all leaves room for 3"},
 		{"not counted yet", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + strings.Split(quotaOf("q", nodeCritical, "100", "0"), "status:")[0], old, nil, CannotTell, "has not been counted"},
 		{"reused where it is", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + cniWith("/home/kubernetes/bin", "/etc/cni/net.d"), reuse, nil, Met, "kube-system"},
