@@ -111,8 +111,8 @@ func (r *run) overrideDirectories(asked, runtime cause.Directories) {
 // readBackDirectories replaces what the charts would use by what istio-cni was given, where both it and the runtime can be
 // asked: causes are judged by it, also of a mesh that somebody else has installed.
 func (r *run) readBackDirectories(ctx context.Context) {
-	if seen := r.lab.InstallFacts(ctx); seen.Mesh != (cause.Directories{}) && seen.Runtime != (cause.Directories{}) {
-		r.lab.MeshDirs, r.lab.RuntimeDirs = seen.Mesh, seen.Runtime
+	if mesh, runtime := r.lab.Meeting(ctx); mesh != (cause.Directories{}) {
+		r.lab.MeshDirs, r.lab.RuntimeDirs = mesh, runtime
 	}
 }
 
