@@ -119,12 +119,19 @@ func (r *run) readBackDirectories(ctx context.Context) {
 // diagnosisTimeout bounds the look at a cluster after a step has failed, which may have used up the run's own time.
 const diagnosisTimeout = 10 * time.Second
 
-// explainInstall names the cause of an installation that failed for where istio-cni looks, by what is seen on the nodes.
+// installCauses are the causes that can keep a mesh from coming up. Others are about workloads: a part of the mesh that is not
+// ready yet is no app that fails its health check.
+var installCauses = []cause.ID{cause.CNIPathWrong, cause.SandboxFailed, cause.ImageUnavailable, cause.Unschedulable}
+
+// explainInstall names the cause of an installation that failed, by what is seen on the nodes and of the mesh's pods.
 func (r *run) explainInstall(ctx context.Context) {
+	if r.lab.Kube == nil || r.current == nil {
+		return
+	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), diagnosisTimeout)
 	defer stop()
 	found := cause.Of(r.lab.InstallFacts(ctx))
-	if found.ID != cause.CNIPathWrong || r.current == nil {
+	if !slices.Contains(installCauses, found.ID) {
 		return
 	}
 	r.current.Cause, r.current.CauseID, r.current.CauseSpec = found.Sentence, string(found.ID), found.Spec

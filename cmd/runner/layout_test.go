@@ -6,10 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
+	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
 func TestLayoutProblems(t *testing.T) {
@@ -89,6 +93,32 @@ func TestOverrideDirectories(t *testing.T) {
 			r.overrideDirectories(asked, runtime)
 			if diff := cmp.Diff(row.want, r.values[mesh.CNI]); diff != "" {
 				t.Errorf("values of istio-cni (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What an installation's row is explained by is what is seen in the cluster, whatever the error says.
+func TestExplainInstall(t *testing.T) {
+	isController := true
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Name: "istiod-1", Namespace: "istio-system", UID: "u", Labels: map[string]string{"app": "istiod"},
+		OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "istiod", Controller: &isController}},
+	}}
+	for _, row := range []struct{ reason, message, want string }{
+		{"Failed", "Failed to pull image \"docker.io/istio/pilot:nosuch\"", "image-unavailable"},
+		{"FailedScheduling", "0/1 nodes are available: 1 Insufficient memory", "unschedulable"},
+		{"Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", ""},
+	} {
+		t.Run(row.reason, func(t *testing.T) {
+			event := &corev1.Event{
+				ObjectMeta: metav1.ObjectMeta{Name: "e", Namespace: "istio-system"}, Type: corev1.EventTypeWarning,
+				Reason: row.reason, Message: row.message, InvolvedObject: corev1.ObjectReference{UID: "u"},
+			}
+			r := run{lab: &fixtures.Lab{Kube: &fixtures.Kube{Clientset: fake.NewClientset(pod, event)}}, current: &reports.Row{}}
+			r.explainInstall(t.Context())
+			if r.current.CauseID != row.want || (r.current.Cause != "") != (row.want != "") {
+				t.Errorf("explained by %q (%s), want %q", r.current.CauseID, r.current.Cause, row.want)
 			}
 		})
 	}
