@@ -98,7 +98,7 @@ func cleanedStruct(v reflect.Value) reflect.Value {
 	for i := range v.NumField() {
 		field := cleaned(v.Field(i))
 		optional := strings.HasSuffix(v.Type().Field(i).Tag.Get("json"), ",omitempty")
-		if optional && field.Kind() == reflect.Slice && field.Len() == 0 {
+		if collection := field.Kind() == reflect.Slice || field.Kind() == reflect.Map; optional && collection && field.Len() == 0 {
 			field = reflect.Zero(field.Type()) // as it will come back from JSON
 		}
 		fields.Field(i).Set(field)

@@ -77,6 +77,10 @@ type Node struct {
 	Kubelet  string `json:"kubelet"`
 	PodCIDR  string `json:"podCIDR"`
 	CgroupV2 bool   `json:"cgroupV2"`
+
+	// CNIDirectories are those that its container runtime has in its configuration: "conf", "bin" and "netns". Absent where
+	// it could not be asked.
+	CNIDirectories map[string]string `json:"cniDirectories,omitempty"`
 }
 
 // Plan is what was asked for.

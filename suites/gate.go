@@ -9,8 +9,9 @@ const (
 	TwoNodes Feature = "two nodes"           // something must cross a network
 	Accounts Feature = "Istio 1.25 or later" // policies can name service accounts
 	Install  Feature = "the mesh's install"  // the run itself installs the mesh, so that it can look before and after
-
-	Cilium   Feature = "Cilium"             // the nodes' network is Cilium's, with its policies
+	Cilium   Feature = "Cilium"              // the nodes' network is Cilium's, with its policies
+	// Containerd can be asked for its configuration; other runtimes cannot, by this tool.
+	Containerd Feature = "containerd on every node, to ask it where it looks for CNI"
 
 	// Borrowed is no need of a check: the mesh is somebody else's, and not to be disturbed.
 	Borrowed Feature = "a mesh of its own"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type attachment struct {
 	reuseIstio          bool
 	disrupt             bool // checks may disturb a mesh that is somebody else's
 	apply, ignore       bool // prerequisites that are missing
+	opaque              bool // nodes have a runtime that cannot be asked for its configuration; found by inspect
 }
 
 func (a *attachment) bindCluster(flags *pflag.FlagSet) {
@@ -80,7 +82,7 @@ func attachedBackends() []backend {
 // existing is the cluster that the flags name.
 func (o *options) existing() *attach.Platform {
 	return attach.New(attach.Options{
-		Platform: o.platform, Kubeconfig: o.kubeconfig, Context: o.attachment.context, Label: fixtures.OwnerLabel,
+		Platform: o.platform, Kubeconfig: o.kubeconfig, Context: o.attachment.context, Label: fixtures.OwnerLabel, MeshLabel: mesh.OwnerLabel,
 		Uninstall: func(ctx context.Context, config *rest.Config, owner string) error {
 			_, err := mesh.Uninstall(ctx, config, mesh.Removal{Owner: owner}, nil)
 			return err
@@ -96,7 +98,7 @@ func (r *run) inspect(ctx context.Context) (problems []string) {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	r.nodes = max(1, len(survey.Schedulable()))
+	r.nodes, r.opaque = max(1, len(survey.Schedulable())), !fixtures.Containerd(survey.Facts.Nodes)
 	if r.backend.istio == "" {
 		r.backend.istio = prerequisites.ValuesOf(survey.Detected).Platform
 	}
@@ -139,7 +141,7 @@ func (r *run) suits(ctx context.Context, config *rest.Config) error {
 	if r.reuseIstio {
 		found, err := mesh.Find(ctx, config)
 		if err == nil {
-			r.installed = found.Charts[mesh.Istiod]
+			r.reused = found
 		}
 		return err
 	}
@@ -167,20 +169,25 @@ func (r *run) judge(ctx context.Context, survey attach.Survey) (problems []strin
 	return problems
 }
 
-// intent is what the run is going to install, as prerequisites see it.
+// intent is what the run is going to install, or has found, as prerequisites see it.
 func (r *run) intent() prerequisites.Intent {
-	minor := 0
-	tag := cmp.Or(r.istioVersion, mesh.DefaultTag)
+	tag, where := cmp.Or(r.istioVersion, mesh.DefaultTag), mesh.Settings{Platform: r.meshPlatform()}.Into()
 	if r.reuseIstio {
-		tag = r.installed
+		tag, where = "", mesh.Namespaces{}
 	}
-	if _, err := fmt.Sscanf(strings.TrimPrefix(tag, "v"), "1.%d", &minor); err != nil {
-		minor = 0 // a release that does not say: no promise of one is counted on
+	if r.reused != nil {
+		tag, where = r.reused.Charts[mesh.Istiod], r.reused.Namespaces
 	}
-	return prerequisites.Intent{
-		IstioNamespace: "istio-system", NodeNamespace: cmp.Or(prerequisites.ValuesOf(r.options.platform).NodeNamespace, "istio-system"),
-		AgentNamespace: agentNamespace, Minor: minor, Reuse: r.reuseIstio,
+	i := prerequisites.Intent{IstioNamespace: where.Istiod, AgentNamespace: agentNamespace, Reuse: r.reuseIstio}
+	for _, namespace := range []string{where.CNI, where.Ztunnel} {
+		if namespace != "" && !slices.Contains(i.NodeNamespaces, namespace) {
+			i.NodeNamespaces = append(i.NodeNamespaces, namespace)
+		}
 	}
+	if _, err := fmt.Sscanf(strings.TrimPrefix(tag, "v"), "1.%d", &i.Minor); err != nil {
+		i.Minor = 0 // a release that does not say: no promise of one is counted on
+	}
+	return i
 }
 
 // applyPrerequisites brings about what is missing before anything is installed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -75,19 +76,25 @@ func TestAttached(t *testing.T) {
 		"LISTED": server.Kubeconfig(t, token(t, server, "ambient-conformance-access", "runner")),
 	}
 	before := namespaces(t, server)
-	t.Run("sessions", func(t *testing.T) {
-		testscript.Run(t, testscript.Params{
-			Dir: "testdata/attach",
-			Setup: func(env *testscript.Env) error {
-				for name, value := range variables {
-					env.Setenv(name, value)
-				}
-				env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
-				env.Setenv("GOFLAGS", os.Getenv("GOFLAGS"))
-				return nil
-			},
+	scripts, err := filepath.Glob("testdata/attach/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("sessions %v: %v", scripts, err)
+	}
+	for _, script := range scripts { // one after the other: they share the cluster, and one changes it
+		t.Run("session", func(t *testing.T) {
+			testscript.Run(t, testscript.Params{
+				Files: []string{script}, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+				Setup: func(env *testscript.Env) error {
+					for name, value := range variables {
+						env.Setenv(name, value)
+					}
+					env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+					env.Setenv("GOFLAGS", os.Getenv("GOFLAGS"))
+					return nil
+				},
+			})
 		})
-	})
+	}
 	if after := namespaces(t, server); after != before {
 		t.Errorf("namespaces were %s and are %s", before, after)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
 	"github.com/ambient-conformance/ambient-conformance/platforms/kind"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
@@ -15,7 +14,7 @@ func kindBackend() backend {
 		name:    "kind",
 		offline: []string{build.SetKubernetes, build.SetKind},
 		open: func(r *run) platforms.Platform {
-			return kind.New(kind.Options{Progress: r.console.detail, Image: r.kindNode})
+			return kind.New(kind.Options{Progress: r.console.detail, Image: r.kindNode, Foreseen: r.foreseenNode})
 		},
 		equip: func(ctx context.Context, r *run) error {
 			_, err := r.kindNode(ctx) // before the clock of --timeout starts
@@ -43,17 +42,18 @@ func (r *run) kindNode(ctx context.Context) (kind.NodeImage, error) {
 	return kind.NodeImage{Ref: image.Ref, Archive: image.Archive}, err
 }
 
+// foreseenNode is what kindNode will provide, once it is decided where images come from.
+func (r *run) foreseenNode() kind.NodeImage {
+	if strings.HasPrefix(r.supply.origin, "built") {
+		return kind.NodeImage{Ref: "BUILT-NODE-IMAGE"}
+	}
+	return kind.NodeImage{}
+}
+
 // offline says whether the run makes do without any registry.
 func (r *run) offline(ctx context.Context) bool {
-	switch r.images {
-	case "built":
-		return true
-	case "registry":
-		return false
-	}
 	if r.supply.origin != "" { // decided already
 		return strings.HasPrefix(r.supply.origin, "built")
 	}
-	hub, tag := r.released()
-	return !mesh.RegistryAnswers(ctx, hub+"/ztunnel:"+tag)
+	return r.builds(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
@@ -107,16 +108,30 @@ func (r *run) overrideDirectories(asked, runtime cause.Directories) {
 	}
 }
 
-// explainInstall names the cause of an installation that failed for where istio-cni looks. It must be istio-cni that did not
-// come up: directories that differ say nothing about any other part.
-func (r *run) explainInstall(failed error) {
-	if !strings.Contains(failed.Error(), "istio-cni") {
+// readBackDirectories replaces what the charts would use by what istio-cni was given, where both it and the runtime can be
+// asked: causes are judged by it, also of a mesh that somebody else has installed.
+func (r *run) readBackDirectories(ctx context.Context) {
+	if mesh, runtime := r.lab.Meeting(ctx); mesh != (cause.Directories{}) {
+		r.lab.MeshDirs, r.lab.RuntimeDirs = mesh, runtime
+	}
+}
+
+// diagnosisTimeout bounds the look at a cluster after a step has failed, which may have used up the run's own time.
+const diagnosisTimeout = 10 * time.Second
+
+// installCauses are the causes that can keep a mesh from coming up. Others are about workloads: a part of the mesh that is not
+// ready yet is no app that fails its health check.
+var installCauses = []cause.ID{cause.CNIPathWrong, cause.SandboxFailed, cause.ImageUnavailable, cause.Unschedulable}
+
+// explainInstall names the cause of an installation that failed, by what is seen on the nodes and of the mesh's pods.
+func (r *run) explainInstall(ctx context.Context) {
+	if r.lab.Kube == nil || r.current == nil {
 		return
 	}
-	found := cause.Of(cause.Facts{
-		Mesh: r.lab.MeshDirs, Runtime: r.lab.RuntimeDirs, Nodes: []cause.Node{{CNIReady: new(bool)}},
-	})
-	if found.ID != cause.CNIPathWrong || r.current == nil {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), diagnosisTimeout)
+	defer stop()
+	found := cause.Of(r.lab.InstallFacts(ctx))
+	if !slices.Contains(installCauses, found.ID) {
 		return
 	}
 	r.current.Cause, r.current.CauseID, r.current.CauseSpec = found.Sentence, string(found.ID), found.Spec

@@ -64,7 +64,7 @@ func (o *options) bindCluster(flags *pflag.FlagSet) {
 	flags.StringVar(&o.ciliumVersion, "cilium-version", "", "released Cilium version whose chart and images to install (default: "+build.CiliumVersion+")")
 	flags.StringVar(&o.name, "name", "", "name of the cluster (default: ambient-<random>)")
 	flags.StringVar(&o.layout, "layout", "", "platform whose CNI directories the local platform reproduces: "+strings.Join(local.Layouts(), ", "))
-	flags.IntVar(&o.nodes, "nodes", 2, "number of nodes, 1 to 5")
+	flags.IntVar(&o.nodes, "nodes", 0, "number of nodes, 1 to 5 (default: 2 where the platform can have them)")
 	flags.StringVar(&o.cache, "cache", "", "directory of built binaries and images (default: ambient-conformance in the user's cache directory)")
 	o.attachment.bind(flags)
 }
@@ -113,9 +113,23 @@ func (o *options) complete() {
 	if o.platform == "" {
 		o.platform, o.chosen = defaultPlatform()
 	}
+	if o.nodes == 0 {
+		o.nodes = min(defaultNodes, mostNodes(o.platform))
+	}
 	if o.name == "" {
 		o.name = fmt.Sprintf("ambient-%04x", os.Getpid()&0xffff)
 	}
+}
+
+// defaultNodes make traffic between nodes real; maxNodes is what any platform is asked for at most.
+const defaultNodes, maxNodes = 2, 5
+
+// mostNodes is how many nodes a platform can have.
+func mostNodes(platform string) int {
+	if b, err := backendNamed(platform); err == nil && b.nodes > 0 {
+		return b.nodes
+	}
+	return maxNodes
 }
 
 // defaultPlatform prefers the platform that needs nothing from outside.
@@ -145,8 +159,10 @@ func (o *options) validate() error {
 	if !clusterNameForm.MatchString(o.name) {
 		refuse("cluster name %q: want lower-case letters, digits and hyphens, beginning with a letter, at most 32", o.name)
 	}
-	if o.nodes < 1 || o.nodes > 5 {
-		refuse("--nodes %d: want 1 to 5", o.nodes)
+	if o.nodes < 1 || o.nodes > maxNodes {
+		refuse("--nodes %d: want 1 to %d", o.nodes, maxNodes)
+	} else if most := mostNodes(o.platform); o.nodes > most {
+		refuse("--nodes %d: platform %s has at most %d", o.nodes, o.platform, most)
 	}
 	o.validateAttachment(refuse)
 	if o.retries < 0 || o.workers < 1 {
@@ -180,6 +196,7 @@ func (o *options) site() suites.Site {
 	_, cilium := cni.Named(o.cni)
 	return suites.Site{
 		suites.TwoNodes: o.nodes > 1, suites.Install: !o.reuseIstio, suites.Borrowed: o.reuseIstio && !o.disrupt,
-		suites.Accounts: fixtures.AtLeast(o.istioVersion, suites.AccountsSince), suites.Cilium: cilium,
+		suites.Containerd: !o.opaque, suites.Cilium: cilium,
+		suites.Accounts: fixtures.AtLeast(o.istioVersion, suites.AccountsSince),
 	}
 }

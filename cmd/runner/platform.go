@@ -63,7 +63,10 @@ func (r *run) artifacts(context.Context) (local.Artifacts, error) { return r.kub
 
 // preflight looks for everything that would make the run fail later, and says all of it at once.
 func (r *run) preflight(ctx context.Context) error {
-	problems := build.Preflight(ctx, r.buildOptions(), r.sets()...)
+	var problems []string
+	if sets := r.sets(); len(sets) > 0 { // none would mean all
+		problems = build.Preflight(ctx, r.buildOptions(), sets...)
+	}
 	if r.backend.ready != nil {
 		problems = append(problems, r.backend.ready(ctx, r)...)
 	}

@@ -34,14 +34,14 @@ func (r *run) provide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := supply{cniConfDir: cmp.Or(r.backend.confDir, r.layoutConfDir()), archives: r.imageArchives}
+	s := supply{cniConfDir: r.foreseenConfDir(), archives: r.imageArchives}
 	ref, archive, err := images.Agent.Archive(dir)
 	if err != nil {
 		return err
 	}
 	s.agent, s.archives = ref, append(s.archives, archive)
 	if r.backend.attached {
-		s.agent, s.cniConfDir = cmp.Or(r.agentImage, ref), cmp.Or(r.confDir, s.cniConfDir)
+		s.agent = cmp.Or(r.agentImage, ref)
 		if r.agentImage != "" {
 			s.archives = r.imageArchives // the nodes pull the agent
 		} else if !r.backend.loads {
@@ -64,6 +64,11 @@ func (r *run) provide(ctx context.Context) error {
 	return r.backend.equip(ctx, r)
 }
 
+// foreseenConfDir is where the nodes' runtime is taken to look for CNI, until it can be asked.
+func (r *run) foreseenConfDir() string {
+	return cmp.Or(r.confDir, r.backend.confDir, r.layoutConfDir())
+}
+
 // imageDir is where archives made by this runner are kept between runs.
 func (r *run) imageDir() (string, error) {
 	cache := r.cache
@@ -81,17 +86,7 @@ func (r *run) imageDir() (string, error) {
 func (r *run) provideIstio(ctx context.Context, dir string, s *supply) error {
 	s.hub, s.tag = r.released()
 	s.ztunnel = r.ztunnelImage
-	from := r.images
-	if r.backend.attached && from == "auto" {
-		from = "registry" // what nodes reach, this machine cannot tell
-	}
-	if from == "auto" {
-		from = "built"
-		if mesh.RegistryAnswers(ctx, s.hub+"/ztunnel:"+s.tag) {
-			from = "registry"
-		}
-	}
-	if from == "registry" {
+	if !r.builds(ctx) {
 		s.origin = fmt.Sprintf("released images %s/*:%s", s.hub, s.tag)
 		if r.backend.attached {
 			return nil // its nodes pull them
@@ -101,6 +96,17 @@ func (r *run) provideIstio(ctx context.Context, dir string, s *supply) error {
 		return err
 	}
 	return r.buildIstio(ctx, dir, s)
+}
+
+// builds says whether Istio's images are built rather than pulled. With --images auto that is so where the registry of the
+// released ones does not answer.
+func (r *run) builds(ctx context.Context) bool {
+	if r.images != "auto" {
+		return r.images == "built"
+	}
+	hub, tag := r.released()
+	// What an existing cluster's nodes reach, this machine cannot tell.
+	return !r.backend.attached && !mesh.RegistryAnswers(ctx, hub+"/ztunnel:"+tag)
 }
 
 func (r *run) buildIstio(ctx context.Context, dir string, s *supply) error {

@@ -43,15 +43,15 @@ type run struct {
 	supply          supply
 	cluster         *platforms.Cluster
 	lab             *fixtures.Lab
+	network         *cni.Installed    // nil: the platform's own
+	networkSettings map[string]string // of it, as read back
 	mesh            *mesh.Installed
-	network         *cni.Installed // nil: the platform's own
-	networkSettings map[string]string
 	kubernetes      local.Artifacts
 	session         *suites.Session
 	effective       map[string]string // settings in force, as read back
 	confDir         string            // where an existing cluster's runtime looks for conflists
 	found           []prerequisites.Finding
-	installed       string // version of the mesh that is reused
+	reused          *mesh.Installed // the mesh that is there, when one is reused
 
 	started time.Time
 	rows    []reports.Row // of steps, in order
@@ -137,12 +137,17 @@ const agentNamespace = "ambient-conformance"
 
 // prepareLab puts the node agents into the cluster.
 func (r *run) prepareLab(ctx context.Context) error {
-	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, agentNamespace, r.supply.agent
-	r.lab.CNIConfDir = r.supply.cniConfDir
+	r.furnishLab()
 	if err := r.lab.Prepare(ctx); err != nil {
 		return err
 	}
 	return r.agreeOnDirectories(ctx)
+}
+
+// furnishLab tells the lab what its agents are made of.
+func (r *run) furnishLab() {
+	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, agentNamespace, r.supply.agent
+	r.lab.CNIConfDir = r.supply.cniConfDir
 }
 
 // overture lets checks look at the cluster before the mesh comes.
@@ -175,7 +180,7 @@ func (r *run) installMesh(ctx context.Context) error {
 		r.tellSteps(installed.Steps())
 	}
 	if err != nil {
-		r.explainInstall(err)
+		r.explainInstall(ctx)
 		return err
 	}
 	if r.effective, err = installed.Effective(ctx); err != nil {
@@ -192,6 +197,8 @@ func (r *run) installMesh(ctx context.Context) error {
 func (r *run) enter(ctx context.Context) error {
 	installed := r.mesh
 	r.lab.Istio, r.lab.MeshConfDir = installed.Charts[mesh.Istiod], r.effective["cni.confDir"]
+	r.lab.Unchained = r.effective["cni.CHAINED_CNI_PLUGIN"] == "false"
+	r.readBackDirectories(ctx)
 	if err := r.lab.EnterMesh(ctx, installed.Namespaces.Istiod, installed.Namespaces.Ztunnel); err != nil {
 		return err
 	}

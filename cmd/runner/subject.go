@@ -29,7 +29,11 @@ func (r *run) subject(ctx context.Context) reports.Subject {
 	}
 	if nodes, err := r.lab.Kube.Nodes(ctx); err == nil {
 		for _, node := range nodes {
-			s.Nodes = append(s.Nodes, describeNode(node))
+			described := describeNode(node)
+			if d, read := r.lab.NodeDirs[node.Name]; read {
+				described.CNIDirectories = map[string]string{"conf": d.Conf, "bin": d.Bin, "netns": d.Netns}
+			}
+			s.Nodes = append(s.Nodes, described)
 			s.Kernel = node.Status.NodeInfo.KernelVersion
 		}
 	}

@@ -33,6 +33,7 @@ type Options struct {
 	Kubeconfig string // path
 	Context    string // empty: the file's current one
 	Label      string // on everything that a run creates, with the run's name as its value
+	MeshLabel  string // likewise, on what the installation of a mesh creates
 	// Uninstall removes the mesh of an owner, and nothing when there is none; nil where none was installed.
 	Uninstall func(ctx context.Context, config *rest.Config, owner string) error
 }
@@ -166,17 +167,42 @@ func (p *Platform) Create(ctx context.Context, spec platforms.Spec) (*platforms.
 	if err != nil {
 		return nil, err
 	}
-	left, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: p.Label + "=" + spec.Name})
-	if err != nil {
-		return nil, fmt.Errorf("looking for what an earlier run left: %w", err)
-	}
-	if len(left.Items) > 0 {
-		return nil, fmt.Errorf("%w: a run %q left namespace %s; remove it with: runner down %s --kubeconfig %s",
-			platforms.ErrExists, spec.Name, left.Items[0].Name, spec.Name, p.Kubeconfig)
+	if err := p.unused(ctx, client, spec.Name); err != nil {
+		return nil, err
 	}
 	return &platforms.Cluster{
 		Name: spec.Name, Platform: p.Platform, Kubeconfig: p.Kubeconfig, REST: s.REST, Nodes: s.Schedulable(),
 	}, nil
+}
+
+// unused says that no namespace carries a run's name by any of the labels: what does would be taken for this run's, and
+// deleted with it.
+func (p *Platform) unused(ctx context.Context, client kubernetes.Interface, run string) error {
+	for _, label := range []string{p.Label, p.MeshLabel} {
+		if label == "" {
+			continue
+		}
+		left, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: label + "=" + run})
+		if err != nil {
+			return fmt.Errorf("looking for what an earlier run left: %w", err)
+		}
+		if len(left.Items) > 0 {
+			return fmt.Errorf("%w: a run %q left namespace %s; remove it with: runner down %s --kubeconfig %s",
+				platforms.ErrExists, run, left.Items[0].Name, run, p.Kubeconfig)
+		}
+	}
+	return nil
+}
+
+var _ platforms.Foreseer = (*Platform)(nil)
+
+// Foresee says that the cluster itself is left as it is.
+func (p *Platform) Foresee(platforms.Spec) ([]platforms.Action, error) {
+	actions := []platforms.Action{{Do: "connect, and refuse a cluster of another platform or with what a run of this name left"}}
+	if p.Platform == "microk8s" {
+		actions = append(actions, platforms.Action{Do: "load images into this machine's node: " + platforms.Archives})
+	}
+	return actions, nil
 }
 
 // Load refuses: nodes of a cluster that exists take images from a registry only. A MicroK8s of this one machine takes

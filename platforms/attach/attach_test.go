@@ -36,7 +36,11 @@ func TestDeleteLeavesWhatIsNotOurs(t *testing.T) {
 		}
 	}
 	var owner string
-	p := New(Options{Label: "conformance.ambient/run", Platform: Generic, Kubeconfig: server.Kubeconfig(t, "admin"), Uninstall: func(_ context.Context, _ *rest.Config, o string) error {
+	mesh := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "a-mesh", Labels: map[string]string{"conformance.ambient/owner": "r4"}}}
+	if _, err := client.CoreV1().Namespaces().Create(t.Context(), mesh, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	p := New(Options{Label: "conformance.ambient/run", MeshLabel: "conformance.ambient/owner", Platform: Generic, Kubeconfig: server.Kubeconfig(t, "admin"), Uninstall: func(_ context.Context, _ *rest.Config, o string) error {
 		if _, err := client.CoreV1().Namespaces().Get(t.Context(), "ours", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 			t.Errorf("the mesh is removed while pods of the run may be in it: %v", err)
 		}
@@ -45,6 +49,9 @@ func TestDeleteLeavesWhatIsNotOurs(t *testing.T) {
 	}})
 	if _, err := p.Create(t.Context(), platforms.Spec{Name: "r1"}); !errors.Is(err, platforms.ErrExists) || !strings.Contains(err.Error(), "runner down r1") {
 		t.Errorf("a run that left something is answered with %v", err)
+	}
+	if _, err := p.Create(t.Context(), platforms.Spec{Name: "r4"}); !errors.Is(err, platforms.ErrExists) || !strings.Contains(err.Error(), "a-mesh") {
+		t.Errorf("a run that left nothing but a mesh is answered with %v", err)
 	}
 	if _, err := p.Create(t.Context(), platforms.Spec{Name: "r3"}); err != nil {
 		t.Errorf("another name: %v", err)

@@ -98,10 +98,10 @@ func (p *Platform) create(ctx context.Context, name string, config []byte) error
 	if err := p.State.Record(name); err != nil {
 		return err
 	}
-	if _, err := p.k3d(ctx, config, "cluster", "create", "--config", "-"); err != nil {
+	if _, err := p.k3d(ctx, config, createArgs()...); err != nil {
 		return err
 	}
-	kubeconfig, err := p.k3d(ctx, nil, "kubeconfig", "get", name)
+	kubeconfig, err := p.k3d(ctx, nil, kubeconfigArgs(name)...)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (p *Platform) create(ctx context.Context, name string, config []byte) error
 	return nil
 }
 
-// Load imports docker archives into every node, without the helper image that k3d's default way has to pull.
+// Load imports docker archives into every node.
 func (p *Platform) Load(ctx context.Context, cluster string, archives ...string) error {
 	if len(archives) == 0 {
 		return nil
@@ -120,8 +120,7 @@ func (p *Platform) Load(ctx context.Context, cluster string, archives ...string)
 	if err != nil {
 		return err
 	}
-	args := append([]string{"image", "import", "--cluster", cluster, "--mode", "direct"}, files...)
-	if _, err := p.k3d(ctx, nil, args...); err != nil {
+	if _, err := p.k3d(ctx, nil, importArgs(cluster, files...)...); err != nil {
 		return fmt.Errorf("loading images into cluster %s: %w", cluster, err)
 	}
 	return nil

@@ -39,7 +39,7 @@ func live(dir, k3s string) (int, error) {
 	if err := isolate(dir); err != nil {
 		return 1, err
 	}
-	child, err := os.StartProcess(k3s, []string{"k3s", "server", "--config", filepath.Join(dir, configFile)}, &os.ProcAttr{
+	child, err := os.StartProcess(k3s, append([]string{"k3s"}, serverArgs(dir)...), &os.ProcAttr{
 		Dir: "/", Env: environment(os.Environ()), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 	})
 	if err != nil {

@@ -17,7 +17,6 @@ import (
 
 // Files in a cluster's directory.
 const (
-	configFile = "config.yaml"
 	recordFile = "record.json"
 	logFile    = "k3s.log"
 )
@@ -31,7 +30,15 @@ type Platform struct {
 	interfaces []string // that must not be there
 }
 
-var _ platforms.Platform = (*Platform)(nil)
+var (
+	_ platforms.Platform = (*Platform)(nil)
+	_ platforms.Foreseer = (*Platform)(nil)
+)
+
+// Foresee lists k3s' configuration and calls.
+func (p *Platform) Foresee(spec platforms.Spec) ([]platforms.Action, error) {
+	return foresee(p.State, spec)
+}
 
 // New returns the platform; nothing outside this process is touched.
 func New(o Options) *Platform {
@@ -153,7 +160,7 @@ func (p *Platform) Load(ctx context.Context, cluster string, archives ...string)
 		return err
 	}
 	for _, file := range files {
-		args := []string{"--target", strconv.Itoa(r.Init.PID), "--mount", "--", r.K3s, "ctr", "--namespace", "k8s.io", "images", "import", file}
+		args := append([]string{"--target", strconv.Itoa(r.Init.PID), "--mount", "--", r.K3s}, importArgs(file)...)
 		if _, err := p.Runner.Run(ctx, tools.Command{Path: "nsenter", Args: args}); err != nil {
 			return fmt.Errorf("loading image archive %s into cluster %s: %w", file, cluster, tools.Explain(err, causes()))
 		}

@@ -27,6 +27,9 @@ func (*Platform) Equip(context.Context) error { return errNotLinux }
 func (*Platform) Create(context.Context, platforms.Spec) (*platforms.Cluster, error) {
 	return nil, errNotLinux
 }
+
+func (*Platform) Foresee(platforms.Spec) ([]platforms.Action, error) { return nil, errNotLinux }
+
 func (*Platform) Load(context.Context, string, ...string) error { return errNotLinux }
 func (*Platform) Logs(context.Context, string, string) error    { return errNotLinux }
 func (*Platform) Delete(context.Context, string) error          { return nil }

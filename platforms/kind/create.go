@@ -63,9 +63,9 @@ func (p *Platform) refuse(ctx context.Context, name string) error {
 	case err != nil:
 		return err
 	case exist && !ours:
-		return fmt.Errorf("creating cluster %s: %w, and this tool did not make it; choose another name", name, platforms.ErrExists)
+		return fmt.Errorf("creating cluster %s: %w, and this tool did not make it: choose another --name", name, platforms.ErrExists)
 	case exist && p.complete(name):
-		return fmt.Errorf("creating cluster %s: %w; delete it or choose another name", name, platforms.ErrExists)
+		return fmt.Errorf("creating cluster %s: %w, from an earlier run: remove it with runner down %s, or choose another --name", name, platforms.ErrExists, name)
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ type NodeImage struct {
 type Options struct {
 	// Image provides the node image, building it if need be. It is asked once per Create; nil means the zero NodeImage.
 	Image func(ctx context.Context) (NodeImage, error)
+	// Foreseen says what Image is going to provide, without providing it; nil means the zero NodeImage.
+	Foreseen func() NodeImage
 	// StateDir holds a directory per cluster; empty means ambient-conformance/kind below the user's cache directory.
 	StateDir string
 	Progress platforms.Progress
@@ -34,6 +36,7 @@ type Options struct {
 // Platform makes clusters out of containers.
 type Platform struct {
 	image    func(ctx context.Context) (NodeImage, error)
+	foreseen func() NodeImage
 	state    tools.State
 	progress platforms.Progress
 	provider *cluster.Provider
@@ -43,9 +46,12 @@ var _ platforms.Platform = (*Platform)(nil)
 
 // New returns the platform; nothing is touched before the first verb.
 func New(o Options) *Platform {
-	p := &Platform{image: o.Image, state: tools.State{Dir: o.StateDir}, progress: o.Progress}
+	p := &Platform{image: o.Image, foreseen: o.Foreseen, state: tools.State{Dir: o.StateDir}, progress: o.Progress}
 	if p.image == nil {
 		p.image = func(context.Context) (NodeImage, error) { return NodeImage{}, nil }
+	}
+	if p.foreseen == nil {
+		p.foreseen = func() NodeImage { return NodeImage{} }
 	}
 	if p.state.Dir == "" {
 		p.state.Dir = defaultStateDir()

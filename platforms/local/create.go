@@ -83,7 +83,7 @@ func (p *Platform) claim(ctx context.Context, name string) (*lock, error) {
 	// We hold the lock, so nobody is creating it: it is either complete and running, or a remnant.
 	if id, alive := initOf(dir); alive {
 		lock.release()
-		return nil, fmt.Errorf("creating cluster %s: %w and runs as process %d; delete it or choose another name", name, platforms.ErrExists, id.PID)
+		return nil, fmt.Errorf("creating cluster %s: %w and runs as process %d: remove it with runner down %s, or choose another --name", name, platforms.ErrExists, id.PID, name)
 	}
 	if err := clearUp(ctx, dir); err != nil {
 		lock.release()

@@ -20,7 +20,8 @@ type Layout struct {
 // layouts are the directories of other platforms, by their names. Sources: the CNI defaults of containerd; k3s
 // pkg/agent/config (Multus page of its documentation; k3d runs the same binary); MicroK8s' containerd template; the
 // istio-cni chart's platform profiles for GKE and OpenShift. minikube is the one whose runtime is Docker, which keeps
-// network namespaces below its own directory; with containerd minikube's layout is the standard one.
+// network namespaces below its own directory; with containerd minikube's layout is the standard one. docs/layouts.md tells what
+// istio-cni makes of each.
 func layouts() map[string]Layout {
 	k3s := Layout{ConfDir: "/var/lib/rancher/k3s/agent/etc/cni/net.d", BinDir: "/var/lib/rancher/k3s/data/cni"}
 	standard := Layout{ConfDir: "/etc/cni/net.d", BinDir: "/opt/cni/bin"}

@@ -33,6 +33,9 @@ func (*Platform) Create(context.Context, platforms.Spec) (*platforms.Cluster, er
 	return nil, errLinux()
 }
 
+// Foresee is an error.
+func (*Platform) Foresee(platforms.Spec) ([]platforms.Action, error) { return nil, errLinux() }
+
 // Load is an error.
 func (*Platform) Load(context.Context, string, ...string) error { return errLinux() }
 

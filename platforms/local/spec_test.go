@@ -51,3 +51,22 @@ func TestOverlaysCoverTheLayout(t *testing.T) {
 		}
 	}
 }
+
+// Where a platform keeps network namespaces elsewhere, containerd's directory for them leads there.
+func TestLinks(t *testing.T) {
+	for name, want := range map[string]string{"": "", "k3s": "", "openshift": "", "minikube": "/run/docker/netns"} {
+		if got := links(layouts()[name])["/run/netns"]; got != want {
+			t.Errorf("layout %q: /run/netns leads to %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestConfDir(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "/etc/cni/net.d", "microk8s": "/var/snap/microk8s/current/args/cni-network", "unheard-of": "/etc/cni/net.d",
+	} {
+		if got := ConfDir(name); got != want {
+			t.Errorf("layout %q: %s, want %s", name, got, want)
+		}
+	}
+}

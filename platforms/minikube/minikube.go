@@ -80,11 +80,7 @@ func (p *Platform) minikube(ctx context.Context, cluster string, args ...string)
 	if err != nil {
 		return nil, err
 	}
-	env := []string{"MINIKUBE_IN_STYLE=false", "MINIKUBE_WANTUPDATENOTIFICATION=false"}
-	if cluster != "" {
-		env = append(env, "KUBECONFIG="+p.State.Kubeconfig(cluster))
-		args = append(args, "--profile", cluster)
-	}
+	args, env := p.inProfile(cluster, args)
 	out, err := p.Runner.Run(ctx, tools.Command{Path: path, Args: args, Env: env})
 	return out, tools.Explain(err, causes())
 }

@@ -110,7 +110,7 @@ func TestApplyOpenShift(t *testing.T) {
 	w := newWorld(t, server.REST)
 	w.define(t, definition(networks, "Network", "Cluster"), definition(operators, "ClusterOperator", "Cluster"),
 		definition(constraints, "SecurityContextConstraints", "Cluster"))
-	c, err := Open(server.REST, "openshift", with(func(i *Intent) { i.NodeNamespace = "kube-system" }))
+	c, err := Open(server.REST, "openshift", with(func(i *Intent) { i.NodeNamespaces = []string{"kube-system"} }))
 	if err != nil {
 		t.Fatal(err)
 	}

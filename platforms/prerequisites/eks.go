@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -39,9 +40,9 @@ func judgeSecurityGroups(ctx context.Context, c *Cluster) (Verdict, error) {
 	eni, mode := variable(pods.Containers, awsNode, "ENABLE_POD_ENI"), variable(pods.Containers, awsNode, enforcingMode)
 	demux := variable(pods.InitContainers, "aws-vpc-cni-init", "DISABLE_TCP_EARLY_DEMUX")
 	if eni.elsewhere || mode.elsewhere {
-		return cannotTell("the environment of aws-node comes from elsewhere (valueFrom or envFrom), which does not show what is in force")
+		return cannotTell("the environment of aws-node comes from elsewhere (valueFrom, envFrom or another variable), which does not show what is in force")
 	}
-	if eni.value != "true" {
+	if !eni.on() {
 		return met("ENABLE_POD_ENI of aws-node is %s: no pod has an interface of its own", eni)
 	}
 	use, err := c.branchUse(ctx)
@@ -55,10 +56,10 @@ func judgeSecurityGroups(ctx context.Context, c *Cluster) (Verdict, error) {
 		return met("%s is standard", enforcingMode)
 	case use == "":
 		return met("%s is %s, but no SecurityGroupPolicy exists and no pod is on a branch interface", enforcingMode, mode)
-	case demux.value == "true" && c.Minor >= branchProbes:
+	case demux.on() && c.Minor >= branchProbes:
 		return met("%s is %s; istio-cni of Istio 1.%d serves pods on branch interfaces where DISABLE_TCP_EARLY_DEMUX is true, as here", enforcingMode, mode, c.Minor)
 	}
-	return missing("%s is %s while security groups for pods are in use: %s", enforcingMode, mode, use)
+	return missing("%s is %s%s while security groups for pods are in use: %s", enforcingMode, mode, mode.takenFor(), use)
 }
 
 // branchUse says how security groups for pods are in use; empty when they are not.
@@ -68,8 +69,11 @@ func (c *Cluster) branchUse(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("listing SecurityGroupPolicies: %w", err)
 	}
 	if err == nil && len(policies.Items) > 0 {
-		first := policies.Items[0]
-		return fmt.Sprintf("SecurityGroupPolicy %s/%s and %d more", first.GetNamespace(), first.GetName(), len(policies.Items)-1), nil
+		first, more := policies.Items[0], ""
+		if others := len(policies.Items) - 1; others > 0 {
+			more = fmt.Sprintf(" and %d more", others)
+		}
+		return fmt.Sprintf("SecurityGroupPolicy %s/%s%s", first.GetNamespace(), first.GetName(), more), nil
 	}
 	pods, err := c.client.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -90,10 +94,27 @@ type setting struct {
 }
 
 func (s setting) String() string {
-	if !s.set {
+	switch _, err := strconv.ParseBool(s.value); {
+	case !s.set:
 		return "not set"
+	case err != nil && strings.TrimSpace(s.value) != s.value:
+		return strconv.Quote(s.value)
 	}
 	return s.value
+}
+
+// on is what the VPC CNI makes of a switch: Go's boolean literals, and off for anything else.
+func (s setting) on() bool {
+	on, err := strconv.ParseBool(s.value)
+	return err == nil && on
+}
+
+// takenFor says what the VPC CNI takes an enforcing mode for that it does not know. It compares whole and case by case.
+func (s setting) takenFor() string {
+	if !s.set || s.value == "strict" {
+		return ""
+	}
+	return " (which the VPC CNI takes for strict)"
 }
 
 func variable(containers []corev1.Container, container, name string) setting {
@@ -103,7 +124,8 @@ func variable(containers []corev1.Container, container, name string) setting {
 	}
 	for _, env := range slices.Backward(containers[at].Env) { // of two the later is in force
 		if env.Name == name {
-			return setting{value: strings.TrimSpace(env.Value), set: true, elsewhere: env.ValueFrom != nil}
+			// $(NAME) stands for what another variable holds.
+			return setting{value: env.Value, set: true, elsewhere: env.ValueFrom != nil || strings.Contains(env.Value, "$(")}
 		}
 	}
 	return setting{elsewhere: len(containers[at].EnvFrom) > 0}

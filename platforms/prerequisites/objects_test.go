@@ -189,6 +189,22 @@ metadata: {name: istio-system}
 `
 )
 
+// quotaWith is a quota on pods with a scope selector's expressions and plain scopes, in YAML flow style.
+func quotaWith(expressions, scopes, pods, used string) string {
+	selector := ""
+	if expressions != "[]" {
+		selector = "\n  scopeSelector: {matchExpressions: " + expressions + "}"
+	}
+	return `apiVersion: v1
+kind: ResourceQuota
+metadata: {name: w, namespace: istio-system}
+spec:
+  hard: {pods: "` + pods + `"}
+  scopes: ` + scopes + selector + `
+status: {hard: {pods: "` + pods + `"}, used: {pods: "` + used + `"}}
+`
+}
+
 func quotaOf(name, class, pods, used string) string {
 	return `apiVersion: v1
 kind: ResourceQuota

@@ -2,6 +2,7 @@ package prerequisites
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -39,7 +40,7 @@ func judgeNamespaces(ctx context.Context, c *Cluster) (Verdict, error) {
 // nodeNamespaces are where istio-cni and ztunnel are, or will be.
 func (c *Cluster) nodeNamespaces(ctx context.Context) ([]string, error) {
 	if !c.Reuse {
-		return []string{c.NodeNamespace}, nil
+		return c.NodeNamespaces, nil
 	}
 	sets, err := c.client.AppsV1().DaemonSets(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -50,6 +51,9 @@ func (c *Cluster) nodeNamespaces(ctx context.Context) ([]string, error) {
 		if set.Name == "ztunnel" || set.Name == "istio-cni-node" {
 			where = append(where, set.Namespace)
 		}
+	}
+	if len(where) == 0 {
+		return nil, errors.New("there is neither istio-cni nor ztunnel to reuse")
 	}
 	slices.Sort(where)
 	return slices.Compact(where), nil

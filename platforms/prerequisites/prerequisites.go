@@ -52,10 +52,11 @@ type Finding struct {
 	Documented string   `json:"documentation"`
 }
 
-// Intent is what is going to be installed, as far as prerequisites depend on it.
+// Intent is what is going to be installed, or is reused, as far as prerequisites depend on it.
 type Intent struct {
-	IstioNamespace, NodeNamespace string // of istiod, and of istio-cni and ztunnel
-	AgentNamespace                string // of this tool's node agents
+	IstioNamespace string   // of istiod
+	NodeNamespaces []string // of istio-cni and ztunnel, each once; of a mesh that is reused those it has
+	AgentNamespace string   // of this tool's node agents
 	// Minor is the release of Istio, such as 31 for 1.31; 0 for one that cannot be told.
 	Minor int
 	// Reuse is set when the mesh that is there will be examined instead of a new one.
@@ -125,6 +126,18 @@ func (p Prerequisite) find(ctx context.Context, c *Cluster) Finding {
 		f.Remedy = p.Remedy
 	}
 	return f
+}
+
+// worst is the verdict that counts of those on several places: what is missing in one is missing.
+func worst(verdicts []Verdict) (Verdict, error) {
+	for _, standing := range []Standing{Missing, CannotTell, Met} {
+		for _, v := range verdicts {
+			if v.Standing == standing {
+				return v, nil
+			}
+		}
+	}
+	return cannotTell("there is nowhere to look")
 }
 
 func met(evidence string, args ...any) (Verdict, error) {

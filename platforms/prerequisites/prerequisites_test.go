@@ -13,7 +13,7 @@ import (
 
 // newIntent is an installation of a current Istio into istio-system.
 func newIntent() Intent {
-	return Intent{IstioNamespace: "istio-system", NodeNamespace: "istio-system", AgentNamespace: "ambient-conformance", Minor: 31}
+	return Intent{IstioNamespace: "istio-system", NodeNamespaces: []string{"istio-system"}, AgentNamespace: "ambient-conformance", Minor: 31}
 }
 
 func with(change func(*Intent)) Intent {
@@ -33,7 +33,7 @@ func TestJudge(t *testing.T) {
 	)
 	w.createObject(t, parse(t, istioNamespace)) // once: nothing here would finish its deletion
 	old := with(func(i *Intent) { i.Minor = 25 })
-	kubeSystem := with(func(i *Intent) { i.NodeNamespace = "kube-system" })
+	kubeSystem := with(func(i *Intent) { i.NodeNamespaces = []string{"kube-system"} })
 	reuse := with(func(i *Intent) { i.Reuse = true })
 	noPermission := server.As("nobody")
 
@@ -59,6 +59,15 @@ func TestJudge(t *testing.T) {
 		{"mode from elsewhere", "eks", "eks-security-group-mode", awsNodeWith(podENI+`,{name: POD_SECURITY_GROUP_ENFORCING_MODE, valueFrom: {configMapKeyRef: {name: c, key: k}}}`, ""), newIntent(), nil, CannotTell, "valueFrom"},
 		{"strict, late demux, current Istio", "eks", "eks-security-group-mode", awsNodeWith(podENI+","+strict, noDemux) + "---\n" + groupPolicy, newIntent(), nil, Met, "DISABLE_TCP_EARLY_DEMUX"},
 		{"strict, late demux, older Istio", "eks", "eks-security-group-mode", awsNodeWith(podENI+","+strict, noDemux) + "---\n" + groupPolicy, old, nil, Missing, "is strict while"},
+		{"pod ENI on, in Go's words", "eks", "eks-security-group-mode", awsNodeWith(`{name: ENABLE_POD_ENI, value: "T"},`+strict, "") + "---\n" + groupPolicy, newIntent(), nil, Missing, "is strict while"},
+		{"pod ENI 1", "eks", "eks-security-group-mode", awsNodeWith(`{name: ENABLE_POD_ENI, value: "1"},`+strict, "") + "---\n" + groupPolicy, newIntent(), nil, Missing, "is strict while"},
+		{"pod ENI that no Go program takes for true", "eks", "eks-security-group-mode", awsNodeWith(`{name: ENABLE_POD_ENI, value: "yes"},`+strict, "") + "---\n" + groupPolicy, newIntent(), nil, Met, "ENABLE_POD_ENI of aws-node is yes"},
+		{"pod ENI with a blank", "eks", "eks-security-group-mode", awsNodeWith(`{name: ENABLE_POD_ENI, value: "true "},`+strict, "") + "---\n" + groupPolicy, newIntent(), nil, Met, `is "true "`},
+		{"pod ENI from another variable", "eks", "eks-security-group-mode", awsNodeWith(`{name: ENABLE_POD_ENI, value: "$(SWITCH)"}`, ""), newIntent(), nil, CannotTell, "another variable"},
+		{"set twice, the later counts", "eks", "eks-security-group-mode", awsNodeWith(podENI+`,{name: ENABLE_POD_ENI, value: "false"}`, "") + "---\n" + groupPolicy, newIntent(), nil, Met, "is false"},
+		{"a mode that is no mode", "eks", "eks-security-group-mode", awsNodeWith(podENI+`,{name: POD_SECURITY_GROUP_ENFORCING_MODE, value: Standard}`, "") + "---\n" + groupPolicy, newIntent(), nil, Missing, "is Standard (which the VPC CNI takes for strict)"},
+		{"a mode with a blank", "eks", "eks-security-group-mode", awsNodeWith(podENI+`,{name: POD_SECURITY_GROUP_ENFORCING_MODE, value: "standard "}`, "") + "---\n" + groupPolicy, newIntent(), nil, Missing, `is "standard " (which`},
+		{"strict, late demux in Go's words", "eks", "eks-security-group-mode", awsNodeWith(podENI+","+strict, `{name: DISABLE_TCP_EARLY_DEMUX, value: "TRUE"}`) + "---\n" + groupPolicy, newIntent(), nil, Met, "DISABLE_TCP_EARLY_DEMUX"},
 		{"no permission", "eks", "eks-security-group-mode", "", newIntent(), noPermission, CannotTell, "forbidden"},
 
 		{"kube-system", "gke", "gke-critical-pods-quota", twoNodes, kubeSystem, nil, Met, "kube-system"},
@@ -68,6 +77,16 @@ func TestJudge(t *testing.T) {
 		{"quota too small", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaOf("q", nodeCritical, "3", "0"), newIntent(), nil, Missing, "room for 3"},
 		{"quota used up", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaOf("q", nodeCritical, "100", "98"), newIntent(), nil, Missing, "room for 2"},
 		{"quota of another class", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaOf("q", "system-cluster-critical", "100", "0"), old, nil, Missing, "no quota"},
+		{"every class", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: Exists}]", "[]", "4", "0"), old, nil, Met, "room for 4"},
+		{"every class but another", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: NotIn, values: [low]}]", "[]", "4", "0"), old, nil, Met, "room for 4"},
+		{"every class but this one", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: NotIn, values: [system-node-critical]}]", "[]", "4", "0"), old, nil, Missing, "no quota"},
+		{"a plain scope", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[]", "[PriorityClass]", "4", "0"), old, nil, Met, "room for 4"},
+		{"no class", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: DoesNotExist}]", "[]", "4", "0"), old, nil, Missing, "no quota"},
+		{"only for pods that end", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaWith("[{scopeName: PriorityClass, operator: Exists}]", "[Terminating]", "1", "0"), old, nil, Met, "does not count these pods"},
+		{"a second quota is too small", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + quotaOf("q", nodeCritical, "100", "0") + "---\n" + strings.Replace(quotaWith("[]", "[]", "3", "0"), "name: w", "name: all", 1), old, nil, Missing, "quota istio-system/all leaves room for 3"},
+		{"not counted yet", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + strings.Split(quotaOf("q", nodeCritical, "100", "0"), "status:")[0], old, nil, CannotTell, "has not been counted"},
+		{"reused where it is", "gke", "gke-critical-pods-quota", twoNodes + "---\n" + cniWith("/home/kubernetes/bin", "/etc/cni/net.d"), reuse, nil, Met, "kube-system"},
+		{"reused, nothing there", "gke", "gke-critical-pods-quota", twoNodes, reuse, nil, CannotTell, "neither istio-cni nor ztunnel"},
 		{"no permission", "gke", "gke-critical-pods-quota", "", newIntent(), noPermission, CannotTell, "forbidden"},
 
 		{"in kube-system", "openshift", "openshift-namespaces", "", kubeSystem, nil, Met, "kube-system"},

@@ -30,7 +30,7 @@ func table() []Prerequisite {
 			Promise: "Pods of class system-node-critical are admitted where istio-cni and ztunnel go",
 			Remedy:  "create a ResourceQuota for PriorityClass system-node-critical there, with at least two pods per node",
 			judge:   judgeQuota,
-			change:  func(c *Cluster) change { return quota{c.NodeNamespace} },
+			change:  func(c *Cluster) change { return quota{c.NodeNamespaces} },
 		},
 		{
 			Name: "openshift-namespaces", Platform: "openshift", Doc: istioDocs,
@@ -64,7 +64,7 @@ func table() []Prerequisite {
 // criticalPods is the quota that GKE asks for, as its documentation names it.
 func criticalPods(namespace string) *corev1.ResourceQuota {
 	return &corev1.ResourceQuota{
-		ObjectMeta: metav1.ObjectMeta{Name: "gcp-critical-pods", Namespace: namespace, Labels: ours()},
+		ObjectMeta: metav1.ObjectMeta{Name: quotaName, Namespace: namespace, Labels: ours()},
 		Spec: corev1.ResourceQuotaSpec{
 			Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1000")},
 			ScopeSelector: &corev1.ScopeSelector{MatchExpressions: []corev1.ScopedResourceSelectorRequirement{{

@@ -20,6 +20,7 @@ func Area() suites.Area {
 			InstallLeavesPodsAlone,
 			SystemPodsAreCritical,
 			ControlPlaneStaysOutside,
+			CNIDirectoriesAgree,
 			ConflistIsChained,
 		},
 	}

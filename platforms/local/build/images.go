@@ -45,6 +45,11 @@ func (b binaries) image(name, tag string, config v1.Config, files ...archive.Fil
 	}}
 }
 
+// IstioRefs are the names of the images that Istio makes, known before they are built.
+func IstioRefs() (pilot, cni string) {
+	return repository + "pilot:" + istioTag(), repository + "install-cni:" + istioTag()
+}
+
 // kubernetesImages are the images that every cluster needs.
 func kubernetesImages(b binaries) ([]content, error) {
 	return []content{
