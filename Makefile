@@ -5,7 +5,7 @@ STATIC  := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w"
 IMAGES  := fixtures/images/bin
 ARGS    ?=
 
-.PHONY: build conformance test lint bench bench-probes bench-authz list clean setup images prove kind
+.PHONY: build conformance test lint bench bench-probes bench-authz list clean setup images prove kind cilium
 
 build: images
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/runner ./cmd/runner
@@ -22,6 +22,11 @@ conformance: setup build
 kind: build
 	@.ci/setup --kind
 	.ci/kind --images built --report-dir kind-report $(ARGS)
+
+# The same on Cilium, built from its module like everything else.
+cilium: setup build
+	@.ci/setup --cilium
+	bin/runner --platform local --cni cilium --report-dir cilium-report $(ARGS)
 
 prove: setup build
 	bin/runner prove --platform local $(ARGS)
@@ -51,4 +56,4 @@ setup:
 	@.ci/setup
 
 clean:
-	rm -rf bin conformance-report proof-report kind-report $(IMAGES)/*.gz
+	rm -rf bin conformance-report proof-report kind-report cilium-report ablation-report $(IMAGES)/*.gz

@@ -56,7 +56,7 @@ func (r *run) provideCNI(ctx context.Context, dir string) error {
 	}
 	r.supply.cilium = cni.Settings{Chart: set.Chart, Version: set.Version, AgentImage: set.Agent.Ref, OperatorImage: set.Operator.Ref}
 	r.supply.archives = append(r.supply.archives, set.Agent.Archive, set.Operator.Archive)
-	return nil
+	return r.checkCilium(ctx)
 }
 
 // pullCilium takes a release: its chart from Cilium's repository, its images from their registry.
@@ -72,6 +72,14 @@ func (r *run) pullCilium(ctx context.Context, dir string) error {
 	}
 	r.supply.cilium = cni.Settings{Version: version, AgentImage: agent, OperatorImage: operator}
 	r.supply.archives = append(r.supply.archives, archives...)
+	return r.checkCilium(ctx)
+}
+
+// checkCilium refuses values that Cilium's chart does not read, before there is a cluster.
+func (r *run) checkCilium(ctx context.Context) error {
+	if err := cni.Check(ctx, r.ciliumSettings()); err != nil {
+		return usageError{err}
+	}
 	return nil
 }
 

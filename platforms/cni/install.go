@@ -340,3 +340,23 @@ func (b *lockedBuffer) copy() []byte {
 	defer b.mu.Unlock()
 	return bytes.Clone(b.buf.Bytes())
 }
+
+// Check finds out before anything is created whether the chart can be read, and reads every value of the user's.
+func Check(ctx context.Context, s Settings) error {
+	chart, err := s.load(ctx)
+	if err != nil {
+		return err
+	}
+	base := s.Variant.valuesOf(s.Platform)
+	path, err := helm.Ignored(ctx, s.Values, func(values map[string]any) (string, error) {
+		return helm.Render(ctx, helm.Release{Name: "cilium", Namespace: Namespace}, chart, merged(base, values), "")
+	})
+	if err != nil {
+		return fmt.Errorf("rendering chart cilium: %w", err)
+	}
+	if path != nil {
+		return fmt.Errorf("value %s of chart cilium has no effect: the chart renders the same whatever it is; check its spelling and place",
+			strings.Join(path, "."))
+	}
+	return nil
+}
