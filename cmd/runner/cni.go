@@ -75,6 +75,18 @@ func (r *run) pullCilium(ctx context.Context, dir string) error {
 	return r.checkCilium(ctx)
 }
 
+// ciliumProblems says which of the user's values a chart does not read that is here already; another is asked once it is.
+func (r *run) ciliumProblems(ctx context.Context) []string {
+	settings := r.ciliumSettings()
+	if settings.Chart = build.CiliumChart(r.buildOptions()); settings.Chart == "" || len(settings.Values) == 0 {
+		return nil
+	}
+	if err := cni.Check(ctx, settings); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
 // checkCilium refuses values that Cilium's chart does not read, before there is a cluster.
 func (r *run) checkCilium(ctx context.Context) error {
 	if err := cni.Check(ctx, r.ciliumSettings()); err != nil {

@@ -70,6 +70,7 @@ func (r *run) preflight(ctx context.Context) error {
 	if r.backend.ready != nil {
 		problems = append(problems, r.backend.ready(ctx, r)...)
 	}
+	problems = append(problems, r.ciliumProblems(ctx)...)
 	if err := mesh.Check(ctx, r.settings()); err != nil {
 		problems = append(problems, err.Error())
 	}

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/suites"
@@ -16,6 +17,7 @@ var CiliumRollingUpgrade = suites.Check{
 	Level:   suites.Extended,
 	Needs:   []suites.Feature{suites.Cilium},
 	Alone:   true,
+	Budget:  4 * time.Minute,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		undisturbed(ctx, m, client, server, "upgrade of Cilium", func() { m.Rollout(ctx, fixtures.Cilium) })

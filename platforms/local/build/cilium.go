@@ -41,6 +41,19 @@ func Cilium(ctx context.Context, o Options) (CiliumSet, error) {
 	}, nil
 }
 
+// CiliumChart is the directory of the chart when it is in the cache, "" when a run has still to get it.
+func CiliumChart(o Options) string {
+	root, err := o.Root()
+	if err != nil {
+		return ""
+	}
+	dir, found := cache{root: root}.find("cilium-source", ciliumVersion, "chart")
+	if !found {
+		return ""
+	}
+	return filepath.Join(dir, "chart")
+}
+
 // ciliumSource is a copy of what is no Go code in Cilium's module: bpf, chart, and the scripts of its image. A copy,
 // because a module cache may be cleaned at any time.
 func (b *builder) ciliumSource(ctx context.Context, recipe Recipe) (string, error) {
