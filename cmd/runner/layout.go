@@ -121,7 +121,7 @@ const diagnosisTimeout = 10 * time.Second
 
 // installCauses are the causes that can keep a mesh from coming up. Others are about workloads: a part of the mesh that is not
 // ready yet is no app that fails its health check.
-var installCauses = []cause.ID{cause.CNIPathWrong, cause.SandboxFailed, cause.ImageUnavailable, cause.Unschedulable}
+var installCauses = []cause.ID{cause.CiliumExclusive, cause.CNIPathWrong, cause.SandboxFailed, cause.ImageUnavailable, cause.Unschedulable}
 
 // explainInstall names the cause of an installation that failed, by what is seen on the nodes and of the mesh's pods.
 func (r *run) explainInstall(ctx context.Context) {

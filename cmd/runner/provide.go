@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"helm.sh/helm/v4/pkg/strvals"
 
@@ -155,9 +156,17 @@ func (r *run) buildOptions() build.Options {
 	return build.Options{Cache: r.cache, Progress: r.console.detail}
 }
 
+// futileInstall is how long an installation is given that is documented to fail: many times what one takes that succeeds.
+const futileInstall = 90 * time.Second
+
 // settings are the mesh this run installs.
 func (r *run) settings() mesh.Settings {
+	var timeout time.Duration
+	if variant, _ := cni.Named(r.cni); variant.Expect.Install != "" {
+		timeout = futileInstall
+	}
 	return mesh.Settings{
+		Timeout:      timeout,
 		Charts:       r.charts(),
 		Hub:          r.supply.hub,
 		Tag:          r.supply.tag,

@@ -55,6 +55,8 @@ func Variants() []Variant {
 			Summary:   "cni.exclusive=true, Cilium's default: other plugins' configuration is renamed away",
 			Values:    tree("cni.exclusive", true),
 			Effective: map[string]string{"cni-exclusive": "true", "masquerading": "iptables", "host-routing": "Legacy"},
+			Expect: Expectation{Install: "cilium-exclusive", Spec: istioPrerequisites,
+				Why: "Istio's documentation: Cilium removes other plugins' configuration, and must be configured with cni.exclusive=false"},
 		},
 		{
 			Name:        "cilium-bpf-masquerade",
@@ -62,6 +64,8 @@ func Variants() []Variant {
 			Values:      merged(tree("bpf.masquerade", true), replaced(), tree("socketLB.hostNamespaceOnly", true)),
 			NoKubeProxy: true,
 			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "BPF", "host-routing": "BPF", "kube-proxy-replacement": "true"},
+			Expect: Expectation{Checks: probesFail(), Spec: istioPrerequisites, Why: "Istio's documentation: bpf.masquerade=true results in non-functional health checks of pods. " +
+				"Seen here: it is the BPF host routing that comes with it, and only where that is in force"},
 		},
 		{
 			Name:        "cilium-bpf-masquerade-legacy-routing",
@@ -83,8 +87,32 @@ func Variants() []Variant {
 			Values:      replaced(),
 			NoKubeProxy: true,
 			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "kube-proxy-replacement": "true", "bpf-lb-sock-hostns-only": "false"},
+			Expect: Expectation{
+				Checks: map[string]string{"ServiceAddressesReachZtunnel": "cilium-socket-lb"}, Spec: ciliumIstio,
+				Why: "Cilium's documentation: without socketLB.hostNamespaceOnly=true Service addresses are translated in pods, before the mesh sees them",
+			},
 		},
 	}
+}
+
+const (
+	istioPrerequisites = "https://istio.io/latest/docs/ambient/install/platform-prerequisites/#cilium"
+	ciliumIstio        = "https://docs.cilium.io/en/stable/network/servicemesh/istio/"
+)
+
+// probesFail are the checks that need the kubelet to reach captured pods. Where answers to its probes pass by the host's
+// connection tracking, each is red, and nothing else is.
+func probesFail() map[string]string {
+	failing := map[string]string{}
+	for _, check := range []string{
+		"ProbesUnderStrict", "ProbesUnderPermissive", "ProbesUnderDenyAll", "DeadAppBecomesNotReady", "ProbesComeFromTheProbeAddress",
+		"LifecycleHooksReachCapturedPods", "FailedLivenessRestarts", "StartupProbeGatesReadiness", "SteadyProbesNeverFail",
+		"ProbePathIsNotAnOpenDoor", "NotReadyPodsGetNoTraffic", "ProbesSurviveRestarts",
+		"ProbesNeedNoOverride", "DefaultDenyBlocksProbes", "OverrideAdmitsProbes", "AlwaysEnforcedBlocksProbes",
+	} {
+		failing[check] = "cilium-host-routing"
+	}
+	return failing
 }
 
 // replaced has Cilium take kube-proxy's place.
