@@ -65,7 +65,7 @@ func (r *run) pullCilium(ctx context.Context, dir string) error {
 	if version == "" {
 		version = build.CiliumVersion
 	}
-	agent, operator := "quay.io/cilium/cilium:v"+version, "quay.io/cilium/operator-generic:v"+version
+	agent, operator := ciliumImages(version)
 	archives, err := mesh.Pull(ctx, dir, r.console.detail, agent, operator)
 	if err != nil {
 		return err
@@ -93,6 +93,11 @@ func (r *run) checkCilium(ctx context.Context) error {
 		return usageError{err}
 	}
 	return nil
+}
+
+// ciliumImages are the released images of a version.
+func ciliumImages(version string) (agent, operator string) {
+	return "quay.io/cilium/cilium:v" + version, "quay.io/cilium/operator-generic:v" + version
 }
 
 // ciliumSettings are the network this run installs.

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/images"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
 	"github.com/ambient-conformance/ambient-conformance/platforms/prerequisites"
 	"github.com/ambient-conformance/ambient-conformance/suites"
@@ -29,15 +31,25 @@ type plan struct {
 	Charts        string                  `json:"charts"`
 	Prerequisites []prerequisites.Finding `json:"prerequisites,omitempty"`
 	Build         []planned               `json:"build"`
-	Create        []platforms.Action      `json:"create"`   // of the platform
-	Agents        []string                `json:"agents"`   // manifests that are applied before the mesh
-	Install       []mesh.Planned          `json:"install"`  // charts
-	Corrects      bool                    `json:"corrects"` // the directories of CNI, by what the nodes' runtime reads
+	Create        []platforms.Action      `json:"create"`            // of the platform
+	Agents        []string                `json:"agents"`            // manifests that are applied before the mesh
+	Network       *plannedNetwork         `json:"network,omitempty"` // nil: the platform's own
+	Install       []mesh.Planned          `json:"install"`           // charts
+	Corrects      bool                    `json:"corrects"`          // the directories of CNI, by what the nodes' runtime reads
 	Checks        []string                `json:"checks"`
 	Objects       map[string][]string     `json:"objects"` // check → what it applies: "Pod ac-…/client"
 	Skipped       map[string]string       `json:"skipped"` // check → reason
 	Report        string                  `json:"report"`
 	Keep          bool                    `json:"keep"`
+}
+
+// plannedNetwork is the CNI variant as its chart would be applied.
+type plannedNetwork struct {
+	Chart     string         `json:"chart"`
+	Version   string         `json:"version"`
+	Namespace string         `json:"namespace"`
+	Values    map[string]any `json:"values"`             // but for what only the cluster can tell
+	Withheld  []string       `json:"withheld,omitempty"` // capabilities taken out of the chart's lists
 }
 
 // planned is one thing that has to be built first, or lies in the cache already.
@@ -56,7 +68,7 @@ func (r *run) plan(ctx context.Context) (plan, error) {
 		Images: r.images, Origin: r.supply.origin, Charts: r.charts().String(), Prerequisites: r.found,
 		Skipped: r.skipped(), Report: r.reportDir, Keep: r.keep, Objects: map[string][]string{},
 	}
-	for _, do := range []func(context.Context, *plan) error{r.planBuild, r.planCluster, r.planMesh, r.planChecks} {
+	for _, do := range []func(context.Context, *plan) error{r.planBuild, r.planCluster, r.planNetwork, r.planMesh, r.planChecks} {
 		if err := do(ctx, &p); err != nil {
 			return p, err
 		}
@@ -107,6 +119,23 @@ func (r *run) planCluster(_ context.Context, p *plan) error {
 	var err error
 	if p.Create, err = foreseer.Foresee(r.spec()); err != nil {
 		return usageError{err}
+	}
+	return nil
+}
+
+func (r *run) planNetwork(_ context.Context, p *plan) error {
+	if _, own := cni.Named(r.cni); !own {
+		return nil
+	}
+	r.supply.cilium = cni.Settings{
+		Version: cmp.Or(r.ciliumVersion, build.CiliumVersion), AgentImage: "BUILT-CILIUM-IMAGE", OperatorImage: "BUILT-OPERATOR-IMAGE",
+	}
+	if !strings.HasPrefix(r.supply.origin, "built") {
+		r.supply.cilium.AgentImage, r.supply.cilium.OperatorImage = ciliumImages(r.supply.cilium.Version)
+	}
+	settings := r.ciliumSettings()
+	p.Network = &plannedNetwork{
+		Chart: ciliumChart, Version: settings.Version, Namespace: cni.Namespace, Values: settings.Foresee(), Withheld: settings.Withheld,
 	}
 	return nil
 }

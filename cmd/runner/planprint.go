@@ -44,6 +44,7 @@ func (p plan) print(out io.Writer, names []string) {
 		line("create", "%s", action.Do)
 		printAction(out, action)
 	}
+	p.printNetwork(out, line)
 	p.printMesh(out, line)
 	if p.Corrects {
 		line("correct", "the directories in chart cni, where the nodes' runtime reads others")
@@ -70,6 +71,23 @@ func printAction(out io.Writer, a platforms.Action) {
 	}
 	if a.Content != "" {
 		indent(out, a.Content)
+	}
+}
+
+// printNetwork tells of the CNI variant, which comes before everything else.
+func (p plan) printNetwork(out io.Writer, line func(word, format string, args ...any)) {
+	n := p.Network
+	if n == nil {
+		return
+	}
+	line("install", "chart %s %s as release %s into %s", n.Chart, n.Version, n.Chart, n.Namespace)
+	values, err := yaml.Marshal(n.Values)
+	if err != nil {
+		values = []byte(err.Error())
+	}
+	indent(out, string(values))
+	if len(n.Withheld) > 0 {
+		line("correct", "the capabilities in chart %s: no container of this machine can have %s", n.Chart, strings.Join(n.Withheld, ", "))
 	}
 }
 

@@ -123,12 +123,6 @@ func (s Settings) load(ctx context.Context) (*v2.Chart, error) {
 // values are all that the chart is given.
 func (i *Installed) values(ctx context.Context, s Settings) (map[string]any, error) {
 	own := map[string]any{}
-	if s.AgentImage != "" {
-		own = merged(own, tree("image.override", s.AgentImage))
-	}
-	if s.OperatorImage != "" {
-		own = merged(own, tree("operator.image.override", s.OperatorImage))
-	}
 	if s.Variant.NoKubeProxy {
 		// Without kube-proxy the agents cannot reach the API server by its Service.
 		host, port, err := i.apiServer(ctx)
@@ -137,8 +131,24 @@ func (i *Installed) values(ctx context.Context, s Settings) (map[string]any, err
 		}
 		own = merged(own, tree("k8sServiceHost", host), tree("k8sServicePort", port))
 	}
-	return s.Variant.valuesOf(own, s.Platform, s.Values), nil
+	return s.given(own), nil
 }
+
+// given are the values that follow from the settings, over more that only a cluster can tell.
+func (s Settings) given(more map[string]any) map[string]any {
+	own := merged(more)
+	if s.AgentImage != "" {
+		own = merged(own, tree("image.override", s.AgentImage))
+	}
+	if s.OperatorImage != "" {
+		own = merged(own, tree("operator.image.override", s.OperatorImage))
+	}
+	return s.Variant.valuesOf(own, s.Platform, s.Values)
+}
+
+// Foresee are the values that Install will give the chart, but for what only the cluster or the chart itself can tell: the
+// API server's address where there is no kube-proxy, and the chart's capabilities without those that are withheld.
+func (s Settings) Foresee() map[string]any { return s.given(nil) }
 
 // spared are the chart's lists of capabilities without those that are withheld; nil where nothing is.
 func spared(defaults map[string]any, withheld []string) map[string]any {
