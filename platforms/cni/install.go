@@ -71,7 +71,7 @@ func Install(ctx context.Context, config *rest.Config, s Settings, say func(stri
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("Cilium was not ready within %s", timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("not ready within %s", timeout))
 	defer cancel()
 	chart, err := s.load(ctx)
 	if err != nil {
