@@ -1,7 +1,6 @@
 package suites
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +93,7 @@ func (s *Session) Start(ctx context.Context) {
 		for _, trial := range waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
-		for _, company := range companies(ctx, longestFirst(together)) {
+		for _, company := range companies(ctx, paced(together)) {
 			group.Go(func() error { s.play(ctx, company); return nil })
 		}
 		_ = group.Wait()
@@ -108,11 +107,19 @@ func (s *Session) Start(ctx context.Context) {
 	}()
 }
 
-// longestFirst begins with the trials that are known to take long: begun last, they would be waited for by idle workers.
-func longestFirst(trials []*Trial) []*Trial {
-	sorted := slices.Clone(trials)
-	slices.SortStableFunc(sorted, func(a, b *Trial) int { return cmp.Compare(b.Check.Budget, a.Check.Budget) })
-	return sorted
+// paced puts the trials that are known to take long into the middle: begun last, they would be waited for by idle workers;
+// begun first, they would crowd istio-cni while every worker sets a stage.
+func paced(trials []*Trial) []*Trial {
+	var long, short []*Trial
+	for _, trial := range trials {
+		if trial.Check.Budget > 0 {
+			long = append(long, trial)
+		} else {
+			short = append(short, trial)
+		}
+	}
+	middle := len(short) / 2
+	return slices.Concat(short[:middle], long, short[middle:])
 }
 
 // ensembles gathers those among neighbouring trials that do the same to the mesh: one disturbance serves them all.

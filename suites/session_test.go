@@ -188,3 +188,15 @@ func TestEncoresLeaveTheStageAsItIs(t *testing.T) {
 		t.Errorf("companies are %q, want %q", got, want)
 	}
 }
+
+func TestLongTrialsBeginInTheMiddle(t *testing.T) {
+	long := trial("Long", false)
+	long.Check.Budget = DefaultBudget
+	var got []string
+	for _, trial := range paced([]*Trial{trial("A", false), trial("B", false), trial("C", false), trial("D", false), long}) {
+		got = append(got, trial.Name())
+	}
+	if want := []string{"A", "B", "Long", "C", "D"}; !slices.Equal(got, want) {
+		t.Errorf("order is %v, want %v", got, want)
+	}
+}
