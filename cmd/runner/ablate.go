@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,6 +50,12 @@ func ablate(cmd *cobra.Command, o options) error {
 	if len(wanted) == 0 {
 		return usageError{fmt.Errorf("--cni %s: no documented setting is known that could be taken away from it; try cilium", o.cni)}
 	}
+	if o.dryRun {
+		for _, a := range wanted {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: with it %s, without it %s\n", a.Setting, a.With, a.Without)
+		}
+		return nil
+	}
 	found := map[string]reports.Report{}
 	for _, a := range wanted {
 		for _, variant := range []string{a.With, a.Without} {
@@ -78,25 +85,36 @@ func ablationsOf(variant string) []cni.Ablation {
 	return slices.DeleteFunc(all, func(a cni.Ablation) bool { return a.With != variant })
 }
 
-// on runs the checks on a variant, with a report of its own.
+// on runs the checks on a variant, with a report of its own, in a process of its own: Ginkgo runs its specs once in each.
 func (o options) on(ctx context.Context, variant string) (reports.Report, error) {
-	o.cni, o.reportDir = variant, filepath.Join(o.reportDir, variant)
-	r, err := newRun(o, purpose{})
+	self, err := os.Executable()
 	if err != nil {
-		return reports.Report{}, err
+		return reports.Report{}, fmt.Errorf("finding this program: %w", err)
 	}
-	r.console.note("── %s", variant)
-	if err := r.preflight(ctx); err != nil {
-		return reports.Report{}, usageError{err}
+	dir := filepath.Join(o.reportDir, variant)
+	run := exec.CommandContext(ctx, self, o.argumentsOn(variant, dir)...)
+	run.Stdout, run.Stderr = os.Stderr, os.Stderr // what this command prints is the comparison
+	run.Cancel = func() error { return run.Process.Signal(os.Interrupt) }
+	run.WaitDelay = 2 * deletionTimeout
+	err = run.Run()
+	if cause := context.Cause(ctx); cause != nil {
+		return reports.Report{}, cause
 	}
-	report, err := r.story(ctx)
-	if r.foreign != nil {
-		return report, usageError{r.foreign}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == exitUsage || err != nil && exit == nil {
+		return reports.Report{}, usageError{fmt.Errorf("running the checks on %s: %w", variant, err)}
 	}
-	if err == nil && context.Cause(ctx) != nil {
-		err = context.Cause(ctx)
+	return reports.Read(dir) // how that run ended is in it
+}
+
+// argumentsOn repeats this command's own arguments; of two at odds the later one counts.
+func (o options) argumentsOn(variant, dir string) []string {
+	args := slices.DeleteFunc(slices.Clone(os.Args[1:]), func(arg string) bool { return arg == "ablate" })
+	args = append(args, "--cni", variant, "--report-dir", dir, "--name", o.name)
+	if slices.Equal(o.focus, ablationFocus) {
+		args = append(args, "--focus", ablationFocus[0])
 	}
-	return report, err
+	return args
 }
 
 // concludeAblation writes the comparison beside the reports and prints it.

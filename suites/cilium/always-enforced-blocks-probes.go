@@ -22,6 +22,7 @@ var AlwaysEnforcedBlocksProbes = suites.Check{
 	Level:   suites.Extended,
 	Needs:   needsCilium,
 	Alone:   true, // it concerns every pod
+	Serial:  true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		back := enforce(ctx, m, "always")
 		defer m.PutBack(back)

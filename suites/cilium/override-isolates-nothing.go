@@ -20,6 +20,7 @@ var OverrideIsolatesNothing = suites.Check{
 	Level:   suites.Core,
 	Needs:   needsCilium,
 	Alone:   true, // it selects everybody
+	Serial:  true,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		reach := func(ctx context.Context) (refused []string, err error) {
 			for _, from := range m.Workloads() {

@@ -20,6 +20,7 @@ var PolicyTableFollowsEnrolment = suites.Check{
 	Claims:  []string{"app.unmodified", "app.enrol-namespace"},
 	Level:   suites.Core,
 	Needs:   needsCilium,
+	Once:    true, // it enrols its namespace
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		m.Eventually(table).WithContext(ctx).WithArguments(m).Should(Equal(predicted(false)), "before enrolment")
 		m.LabelNamespace(ctx, fixtures.DataplaneLabel, "ambient")

@@ -25,6 +25,7 @@ var PodsBornWhileCiliumRestarts = suites.Check{
 	Level:   suites.Core,
 	Needs:   []suites.Feature{suites.Cilium},
 	Alone:   true,
+	Serial:  true,
 	Budget:  3 * time.Minute,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		newborns := m.Crowd("newborns", 24)
