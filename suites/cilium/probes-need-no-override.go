@@ -2,7 +2,6 @@ package cilium
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -27,7 +26,9 @@ var ProbesNeedNoOverride = suites.Check{
 		web, since := m.Workload("web"), time.Now()
 		var late error
 		probes := m.Record(ctx, "probes", []*fixtures.Workload{web}, func() {
-			late = errors.Join(m.Await(ctx, fixtures.Ready, pods...), awaitProbe(ctx, web, since))
+			if late = m.Await(ctx, fixtures.Ready, pods...); late == nil {
+				late = awaitProbe(ctx, web, since)
+			}
 		})
 		m.Show("where answers to probes of web passed", "%s", wayOf(ctx, m, probes, web.IP, ambientProbeSource))
 		m.Expect(late).To(Succeed())
