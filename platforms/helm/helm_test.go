@@ -57,3 +57,16 @@ func TestWarningsGoToTheLog(t *testing.T) {
 		t.Errorf("the log says %q", &log)
 	}
 }
+
+// TestEveryCallerHasItsOwnConnection: Helm writes into what it is given, and one chart's version must not reach another's.
+func TestEveryCallerHasItsOwnConnection(t *testing.T) {
+	g := &getter{Client: &Client{config: &rest.Config{Host: "https://example"}}}
+	one, err := g.ToRESTConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.APIPath = "/apis"
+	if other, err := g.ToRESTConfig(); err != nil || other.APIPath != "" {
+		t.Errorf("the next caller finds APIPath %q, %v", other.APIPath, err)
+	}
+}
