@@ -36,7 +36,7 @@ var NewSandboxIsCapturedAgain = suites.Check{
 			}
 			return seen.Netns, nil
 		}).WithContext(ctx).WithTimeout(20 * time.Second).ShouldNot(Equal(before.Netns))
-		m.Eventually(request).WithContext(ctx).Should(fixtures.BeServedBy(server))
+		m.Eventually(request).WithContext(ctx).WithTimeout(20 * time.Second).Should(fixtures.BeServedBy(server))
 		m.Expect(m.AwaitCaptured(ctx, "server")).To(Succeed()) // its peers learn of the new address from istiod, a moment later
 		since := time.Now()
 		m.Eventually(request).WithContext(ctx).Should(fixtures.BeServedBy(server))
