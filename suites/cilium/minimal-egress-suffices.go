@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
-	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
@@ -23,7 +22,6 @@ var MinimalEgressSuffices = suites.Check{
 		m.Served(ctx, client, probe.To(probe.TCP, server.IP, fixtures.TCPPort), server)
 	},
 	Breaks: []suites.Break{
-		{Name: "no-hbone", Old: "port: 15008", New: "port: 15009", Cause: cause.NetworkPolicy},
-		{Name: "no-resolver", Old: "port: 53}", New: "port: 54}"},
+		{Name: "no-hbone", Old: "port: 15008", New: "port: 15009"},
 	},
 }

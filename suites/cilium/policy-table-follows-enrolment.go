@@ -30,7 +30,7 @@ var PolicyTableFollowsEnrolment = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "policy-admits-hbone", Old: "port: 8080", New: "port: 15008"},
-		{Name: "policy-admits-strangers", Old: "matchLabels: {app: batch}", New: "{}"},
+		{Name: "policy-admits-strangers", Old: "matchLabels: {app: batch}", New: "matchLabels: {}"},
 	},
 }
 

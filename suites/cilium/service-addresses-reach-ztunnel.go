@@ -24,6 +24,6 @@ var ServiceAddressesReachZtunnel = suites.Check{
 		m.Outbound(ctx, client, server, func(a fixtures.Access) bool { return strings.HasPrefix(a["dst.service"], "shop.") })
 	},
 	Breaks: []suites.Break{
-		{Name: "headless", Old: "{selector: {app: server}", New: "{clusterIP: None, selector: {app: server}"},
+		{Name: "service-selects-nobody", Old: "{selector: {app: server}", New: "{selector: {app: nobody}"},
 	},
 }

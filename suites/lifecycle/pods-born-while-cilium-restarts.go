@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
-	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
@@ -44,7 +43,7 @@ var PodsBornWhileCiliumRestarts = suites.Check{
 		m.Expect(err).NotTo(HaveOccurred())
 	},
 	Breaks: []suites.Break{
-		{Name: "istio-cni-away", Alone: true, Cause: cause.ConflistLost, Do: func(ctx context.Context, m *fixtures.Mesh) {
+		{Name: "istio-cni-away", Alone: true, Do: func(ctx context.Context, m *fixtures.Mesh) {
 			m.Afterwards(m.Withhold(ctx, fixtures.NodeCNI))
 		}},
 	},
