@@ -43,7 +43,7 @@ func Ablate(setting string, with, without Report) Ablation {
 		a.Findings = append(a.Findings, "nothing flips: the setting made no difference to what was examined")
 	}
 	if without.Expected != nil {
-		a.Findings = append(a.Findings, Finish(without).Expected.Surprises...)
+		a.Findings = append(a.Findings, surprises(without)...)
 	} else if len(a.Flipped) > 0 {
 		a.Findings = append(a.Findings, "no check is documented to flip")
 	}

@@ -1,6 +1,10 @@
 package reports
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // AsDocumented says whether the subject failed, and exactly as it is documented to.
 func (r Report) AsDocumented() bool {
@@ -22,6 +26,10 @@ func (r Report) ExitCode() int {
 // surprises says how the rows differ from what is expected.
 func surprises(r Report) []string {
 	var found []string
+	missing := map[string]bool{}
+	for _, name := range r.Plan.Checks {
+		missing[name] = true
+	}
 	explained := false // a step that fails as expected blocks what comes after it
 	for _, row := range r.Rows {
 		want, expected := r.Expected.Causes[row.Name]
@@ -29,10 +37,10 @@ func surprises(r Report) []string {
 		case row.Result == Skipped || !row.IsStep() && !row.Decides():
 		case expected && row.Result == Passed:
 			found = append(found, fmt.Sprintf("%s passed, and is documented to fail for %s", row.Name, want))
-		case expected && row.Result == Failed && row.CauseID != want:
-			found = append(found, fmt.Sprintf("%s failed for %s, and is documented to fail for %s", row.Name, row.CauseID, want))
-		case expected && row.Result == Failed:
+		case r.Expected.Met(row):
 			explained = explained || row.IsStep()
+		case expected && row.Result == Failed:
+			found = append(found, fmt.Sprintf("%s failed for %s, and is documented to fail for %s", row.Name, row.CauseID, want))
 		case row.Result == Failed:
 			found = append(found, fmt.Sprintf("%s failed, and is documented to pass", row.Name))
 		case row.Result == Unknown:
@@ -40,8 +48,17 @@ func surprises(r Report) []string {
 		case row.Result == Blocked && !explained:
 			found = append(found, row.Name+" never began")
 		}
+		delete(missing, row.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		found = append(found, name+" is planned, and has no result")
 	}
 	return found
+}
+
+// Met says whether a row failed exactly as it is documented to. Nothing meets an expectation that is not there.
+func (e *Expected) Met(row Row) bool {
+	return e != nil && row.Result == Failed && row.CauseID != "" && e.Causes[row.Name] == row.CauseID
 }
 
 // standing is how a headline goes on where the subject was expected to fail.

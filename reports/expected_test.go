@@ -65,3 +65,11 @@ func TestDocumentedFailuresKeepAPipelineGreen(t *testing.T) {
 		t.Errorf("the night is %s: %s", verdict, reason)
 	}
 }
+
+// TestAPlannedCheckWithoutARowIsASurprise: a run that was cut short did not end as documented.
+func TestAPlannedCheckWithoutARowIsASurprise(t *testing.T) {
+	r := Finish(Report{Plan: Plan{Checks: []string{"A"}}, Expected: &Expected{Causes: map[string]string{"A": "x"}}})
+	if r.AsDocumented() || r.ExitCode() != 1 {
+		t.Errorf("exit code %d, surprises %v", r.ExitCode(), r.Expected.Surprises)
+	}
+}

@@ -50,6 +50,9 @@ func ablate(cmd *cobra.Command, o options) error {
 	if len(wanted) == 0 {
 		return usageError{fmt.Errorf("--cni %s: no documented setting is known that could be taken away from it; try cilium", o.cni)}
 	}
+	if o.keep {
+		return usageError{errors.New("ablate makes one cluster after the other: --keep would leave the first in the way of the second")}
+	}
 	if o.dryRun {
 		for _, a := range wanted {
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: with it %s, without it %s\n", a.Setting, a.With, a.Without)
@@ -109,7 +112,10 @@ func (o options) on(ctx context.Context, variant string) (reports.Report, error)
 
 // argumentsOn repeats this command's own arguments; of two at odds the later one counts.
 func (o options) argumentsOn(variant, dir string) []string {
-	args := slices.DeleteFunc(slices.Clone(os.Args[1:]), func(arg string) bool { return arg == "ablate" })
+	args := slices.Clone(os.Args[1:])
+	if at := slices.Index(args, "ablate"); at >= 0 {
+		args = slices.Delete(args, at, at+1)
+	}
 	args = append(args, "--cni", variant, "--report-dir", dir, "--name", o.name)
 	if slices.Equal(o.focus, ablationFocus) {
 		args = append(args, "--focus", ablationFocus[0])

@@ -13,7 +13,6 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/platforms/k3s"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
-	"github.com/ambient-conformance/ambient-conformance/platforms/local/node"
 	"github.com/ambient-conformance/ambient-conformance/platforms/minikube"
 )
 
@@ -59,14 +58,9 @@ type keeper interface {
 func backends() []backend {
 	return append([]backend{
 		{
-			name: "local",
-			sets: []string{build.SetKubernetes},
-			cilium: map[string]any{
-				// A node shows its own cgroup where Cilium would mount the machine's.
-				"cgroup": map[string]any{"autoMount": map[string]any{"enabled": false}, "hostRoot": node.CgroupRoot},
-				// It would ask the machine's systemd to read the settings anew.
-				"sysctlfix": map[string]any{"enabled": false},
-			},
+			name:   "local",
+			sets:   []string{build.SetKubernetes},
+			cilium: local.CiliumValues(),
 			open: func(r *run) platforms.Platform {
 				return local.New(local.Options{Artifacts: r.artifacts, Progress: r.console.detail})
 			},

@@ -1,22 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 	"github.com/ambient-conformance/ambient-conformance/platforms/local/build"
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
-
-// defaultCNI is the platform's own network.
-const defaultCNI = cni.Default
 
 // ciliumWorkers suits two cores: with Cilium the birth of a pod costs several times what it costs with the default network, and
 // with more checks under way at once kubelets and istio-cni run out of their own time-outs.
@@ -51,24 +47,18 @@ func (r *run) provideCNI(ctx context.Context, dir string) error {
 	if !r.offline(ctx) {
 		return r.pullCilium(ctx, dir)
 	}
-	if r.ciliumVersion != "" && r.ciliumVersion != build.CiliumVersion {
-		return usageError{fmt.Errorf("--cilium-version %s: without a registry only %s can be had, which is built from its module", r.ciliumVersion, build.CiliumVersion)}
-	}
 	set, err := build.Cilium(ctx, r.buildOptions())
 	if err != nil {
 		return err
 	}
 	r.supply.cilium = cni.Settings{Chart: set.Chart, Version: set.Version, AgentImage: set.Agent.Ref, OperatorImage: set.Operator.Ref}
 	r.supply.archives = append(r.supply.archives, set.Agent.Archive, set.Operator.Archive)
-	return r.checkCilium(ctx)
+	return cni.Check(ctx, r.ciliumSettings())
 }
 
 // pullCilium takes a release: its chart from Cilium's repository, its images from their registry.
 func (r *run) pullCilium(ctx context.Context, dir string) error {
-	version := r.ciliumVersion
-	if version == "" {
-		version = build.CiliumVersion
-	}
+	version := cmp.Or(r.ciliumVersion, build.CiliumVersion)
 	agent, operator := ciliumImages(version)
 	archives, err := mesh.Pull(ctx, dir, r.console.detail, agent, operator)
 	if err != nil {
@@ -76,25 +66,27 @@ func (r *run) pullCilium(ctx context.Context, dir string) error {
 	}
 	r.supply.cilium = cni.Settings{Version: version, AgentImage: agent, OperatorImage: operator}
 	r.supply.archives = append(r.supply.archives, archives...)
-	return r.checkCilium(ctx)
+	return cni.Check(ctx, r.ciliumSettings())
 }
 
-// ciliumProblems says which of the user's values a chart does not read that is here already; another is asked once it is.
+// ciliumProblems says what of --cilium-version and of the user's values cannot be had. Only the chart that runners build is
+// here beforehand; what another does not read is refused once that has been fetched.
 func (r *run) ciliumProblems(ctx context.Context) []string {
+	if _, own := cni.Named(r.cni); !own {
+		return nil
+	}
+	if r.ciliumVersion != "" && r.ciliumVersion != build.CiliumVersion {
+		if r.offline(ctx) {
+			return []string{fmt.Sprintf("--cilium-version %s: without a registry only %s can be had, which is built from its module", r.ciliumVersion, build.CiliumVersion)}
+		}
+		return nil
+	}
 	settings := r.ciliumSettings()
 	if settings.Chart = build.CiliumChart(r.buildOptions()); settings.Chart == "" || len(settings.Values) == 0 {
 		return nil
 	}
 	if err := cni.Check(ctx, settings); err != nil {
 		return []string{err.Error()}
-	}
-	return nil
-}
-
-// checkCilium refuses values that Cilium's chart does not read, before there is a cluster.
-func (r *run) checkCilium(ctx context.Context) error {
-	if err := cni.Check(ctx, r.ciliumSettings()); err != nil {
-		return usageError{err}
 	}
 	return nil
 }
@@ -108,21 +100,9 @@ func ciliumImages(version string) (agent, operator string) {
 func (r *run) ciliumSettings() cni.Settings {
 	settings := r.supply.cilium
 	settings.Variant, _ = cni.Named(r.cni)
-	settings.Withheld = withheld()
+	settings.Withheld = cni.Withheld()
 	settings.Owner, settings.Platform, settings.Values = r.name, r.backend.cilium, r.cilium
 	return settings
-}
-
-// withheld are the capabilities that no container on this machine can have. Nodes that run elsewhere are not asked.
-func withheld() []string {
-	var lacking []string
-	for name, number := range map[string]uintptr{"SYS_RESOURCE": unix.CAP_SYS_RESOURCE, "SYS_MODULE": unix.CAP_SYS_MODULE} {
-		if has, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, number, 0, 0, 0); err == nil && has == 0 {
-			lacking = append(lacking, name)
-		}
-	}
-	slices.Sort(lacking)
-	return lacking
 }
 
 // installCNI brings the network, and holds what is in force against what the variant is about.
@@ -148,19 +128,24 @@ func (r *run) installCNI(ctx context.Context) error {
 	return nil
 }
 
-// expected is how the mesh is documented to fail on the run's network; nil where it is to be conformant. A proof expects
-// nothing of the mesh.
+// expected is how the mesh is documented to fail on the run's network, as far as this run examines it; nil where it is to be
+// conformant. A proof expects nothing of the mesh.
 func (r *run) expected() *reports.Expected {
-	variant, own := cni.Named(r.cni)
-	if !own || variant.Expect.Conformant() || r.prove {
+	variant, _ := cni.Named(r.cni)
+	if r.prove {
 		return nil
 	}
-	causes := maps.Clone(variant.Expect.Checks)
-	if causes == nil {
-		causes = map[string]string{}
+	causes := map[string]string{}
+	for check, id := range variant.Expect.Checks {
+		if slices.Contains(r.selected, check) {
+			causes[check] = id
+		}
 	}
 	if variant.Expect.Install != "" {
 		causes["step/install-mesh"] = variant.Expect.Install
+	}
+	if len(causes) == 0 {
+		return nil
 	}
 	return &reports.Expected{Causes: causes, Why: variant.Expect.Why, Spec: variant.Expect.Spec}
 }

@@ -73,6 +73,9 @@ func (r *run) collect(ctx context.Context) {
 	r.console.begin("Collecting logs")
 	dir := filepath.Join(r.reportDir, artifacts, "cluster")
 	err := errors.Join(os.MkdirAll(dir, 0o755), r.platform.Logs(ctx, r.name, dir))
+	if r.network != nil {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, "install-cni.log"), r.network.Log(), 0o644))
+	}
 	if r.mesh != nil {
 		err = errors.Join(err, r.writeInstallLog(filepath.Join(dir, "install-mesh.log")))
 	}

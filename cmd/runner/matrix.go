@@ -11,6 +11,7 @@ import (
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures/mesh"
 	"github.com/ambient-conformance/ambient-conformance/platforms/attach"
+	"github.com/ambient-conformance/ambient-conformance/platforms/cni"
 )
 
 // cell is one job of a night: a platform, a primary CNI and a version of Istio.
@@ -58,15 +59,15 @@ func matrixOf(platforms, cnis, versions []string, attached bool) ([]cell, error)
 		if err != nil {
 			return nil, err
 		}
-		for _, cni := range cnis {
-			if !slices.Contains(knownCNIs, cni) {
-				return nil, fmt.Errorf("unknown CNI variant %q: choose one of %s", cni, strings.Join(knownCNIs, ", "))
+		for _, variant := range cnis {
+			if !slices.Contains(knownCNIs, variant) {
+				return nil, fmt.Errorf("unknown CNI variant %q: choose one of %s", variant, strings.Join(knownCNIs, ", "))
 			}
-			if b.attached && cni != defaultCNI {
+			if b.attached && variant != cni.Default {
 				continue // its network plugin is not exchanged
 			}
 			for _, version := range versions {
-				cells = append(cells, b.cell(cni, version))
+				cells = append(cells, b.cell(variant, version))
 			}
 		}
 	}

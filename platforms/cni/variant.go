@@ -4,8 +4,12 @@
 package cni
 
 import (
-	"maps"
 	"slices"
+	"strings"
+
+	"helm.sh/helm/v4/pkg/chart/v2/loader"
+
+	"github.com/ambient-conformance/ambient-conformance/platforms/helm"
 )
 
 // Default is the platform's own network plugin: nothing is installed.
@@ -48,7 +52,7 @@ func Variants() []Variant {
 		{
 			Name:      "cilium",
 			Summary:   "as Istio asks for it: chained plugins kept, masquerading by iptables, beside kube-proxy",
-			Effective: map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "host-routing": "Legacy", "kube-proxy-replacement": "false"},
+			Effective: map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "host-routing": "Legacy", "agent-kube-proxy-replacement": "false"},
 		},
 		{
 			Name:      "cilium-exclusive",
@@ -63,7 +67,7 @@ func Variants() []Variant {
 			Summary:     "masquerading in BPF, and with it BPF host routing: answers to probes pass by the host's connection tracking",
 			Values:      merged(tree("bpf.masquerade", true), replaced(), tree("socketLB.hostNamespaceOnly", true)),
 			NoKubeProxy: true,
-			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "BPF", "host-routing": "BPF", "kube-proxy-replacement": "true"},
+			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "BPF", "host-routing": "BPF", "agent-kube-proxy-replacement": "true"},
 			Expect: Expectation{Checks: probesFail(), Spec: istioPrerequisites, Why: "Istio's documentation: bpf.masquerade=true results in non-functional health checks of pods. " +
 				"Seen here: it is the BPF host routing that comes with it, and only where that is in force"},
 		},
@@ -72,21 +76,21 @@ func Variants() []Variant {
 			Summary:     "masquerading in BPF with the host's own routing",
 			Values:      merged(tree("bpf.masquerade", true), tree("bpf.hostLegacyRouting", true), replaced(), tree("socketLB.hostNamespaceOnly", true)),
 			NoKubeProxy: true,
-			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "BPF", "host-routing": "Legacy", "kube-proxy-replacement": "true"},
+			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "BPF", "host-routing": "Legacy", "agent-kube-proxy-replacement": "true"},
 		},
 		{
 			Name:        "cilium-kpr",
 			Summary:     "Cilium instead of kube-proxy, with its socket load balancer kept out of pods",
 			Values:      merged(replaced(), tree("socketLB.hostNamespaceOnly", true)),
 			NoKubeProxy: true,
-			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "kube-proxy-replacement": "true", "bpf-lb-sock-hostns-only": "true"},
+			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "agent-kube-proxy-replacement": "true", "bpf-lb-sock-hostns-only": "true"},
 		},
 		{
 			Name:        "cilium-kpr-socketlb",
 			Summary:     "Cilium instead of kube-proxy, translating Service addresses in pods before ztunnel sees them",
 			Values:      replaced(),
 			NoKubeProxy: true,
-			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "kube-proxy-replacement": "true", "bpf-lb-sock-hostns-only": "false"},
+			Effective:   map[string]string{"cni-exclusive": "false", "masquerading": "iptables", "agent-kube-proxy-replacement": "true", "bpf-lb-sock-hostns-only": "false"},
 			Expect: Expectation{
 				Checks: map[string]string{"ServiceAddressesReachZtunnel": "cilium-socket-lb"}, Spec: ciliumIstio,
 				Why: "Cilium's documentation: without socketLB.hostNamespaceOnly=true Service addresses are translated in pods, before the mesh sees them",
@@ -172,29 +176,13 @@ func (v Variant) valuesOf(more ...map[string]any) map[string]any {
 }
 
 // tree is a single value at a dotted path: tree("a.b", 1) is {a: {b: 1}}.
-func tree(path string, value any) map[string]any {
-	keys := split(path)
-	for i := len(keys) - 1; i > 0; i-- {
-		value = map[string]any{keys[i]: value}
-	}
-	return map[string]any{keys[0]: value}
-}
+func tree(path string, value any) map[string]any { return helm.Nest(strings.Split(path, "."), value) }
 
 // merged lays values over one another; of two at the same place the later one counts.
 func merged(all ...map[string]any) map[string]any {
 	out := map[string]any{}
 	for _, values := range all {
-		for _, key := range slices.Sorted(maps.Keys(values)) {
-			below, isMap := values[key].(map[string]any)
-			over, both := out[key].(map[string]any)
-			if isMap && both {
-				out[key] = merged(over, below)
-			} else if isMap {
-				out[key] = merged(below)
-			} else {
-				out[key] = values[key]
-			}
-		}
+		out = loader.MergeMaps(out, values)
 	}
 	return out
 }

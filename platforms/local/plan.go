@@ -57,7 +57,7 @@ func newNode(spec platforms.Spec, i int, cgroup string, layout Layout) node.Node
 		},
 	}
 	if spec.DisableCNI {
-		n.NodeCgroup = kubeletRoot(cgroup, name)
+		n.CgroupRoot, n.NodeCgroup = cgroupRoot, kubeletRoot(cgroup, name)
 		// What Cilium's agent sets on every start, likewise the machine's.
 		n.Shadows["kernel/unprivileged_bpf_disabled"], n.Shadows["kernel/timer_migration"] = "1", "0"
 	}

@@ -31,7 +31,7 @@ func Area() suites.Area {
 	}
 }
 
-// everything is what the checks of this area need.
+// needsCilium is what every check of this area needs.
 var needsCilium = []suites.Feature{suites.Cilium}
 
 const (

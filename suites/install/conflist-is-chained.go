@@ -2,11 +2,6 @@ package install
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"maps"
-	"path"
-	"slices"
 
 	. "github.com/onsi/gomega"
 
@@ -26,7 +21,7 @@ var ConflistIsChained = suites.Check{
 		for _, node := range m.Nodes() {
 			conflists, err := node.Conflists(ctx)
 			m.Observed(err)
-			plugins, err := pluginsInForce(conflists.Files)
+			plugins, err := conflists.Plugins()
 			m.Expect(err).NotTo(HaveOccurred(), "node %s", node.Name)
 			m.Show("plugins of "+node.Name, "%v", plugins)
 			m.Expect(len(plugins)).To(BeNumerically(">", 1), "node %s: plugins %v", node.Name, plugins)
@@ -38,31 +33,4 @@ var ConflistIsChained = suites.Check{
 			m.Afterwards(m.KeepAway(ctx, fixtures.NodeCNI, m.NodeNames[1%len(m.NodeNames)]))
 		}},
 	},
-}
-
-// pluginsInForce are the types of the plugins in the configuration that a runtime chooses as libcni does.
-func pluginsInForce(files map[string]string) ([]string, error) {
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if !slices.Contains([]string{".conf", ".conflist", ".json"}, path.Ext(name)) {
-			continue
-		}
-		var list struct {
-			Type    string `json:"type"` // of a configuration without a list
-			Plugins []struct {
-				Type string `json:"type"`
-			} `json:"plugins"`
-		}
-		if err := json.Unmarshal([]byte(files[name]), &list); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
-		}
-		if len(list.Plugins) == 0 {
-			return []string{list.Type}, nil
-		}
-		var types []string
-		for _, plugin := range list.Plugins {
-			types = append(types, plugin.Type)
-		}
-		return types, nil
-	}
-	return nil, fmt.Errorf("no CNI configuration among %v", slices.Sorted(maps.Keys(files)))
 }

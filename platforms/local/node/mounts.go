@@ -109,7 +109,7 @@ func setUpMounts(n Node, home, bin string) error {
 		m.file(path, content)
 	}
 	m.shadow(n.Shadows)
-	m.cgroupRoot(n.NodeCgroup)
+	m.cgroupRoot(n.NodeCgroup, n.CgroupRoot)
 	// Last, because the paths of node directory and binaries may lie below it.
 	m.mount("tmpfs", "/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777")
 	m.mount("", "/", "", unix.MS_REC|unix.MS_SHARED, "")
@@ -155,12 +155,9 @@ func (m *mounter) varRun() {
 	m.mount("/run", "/var/run", "", unix.MS_BIND|unix.MS_REC, "")
 }
 
-// CgroupRoot is where a node shows its own version 2 cgroup, as Cilium calls it.
-const CgroupRoot = "/run/cilium/cgroupv2"
-
 // cgroupRoot shows one version 2 cgroup as if it were the root of its hierarchy.
-func (m *mounter) cgroupRoot(path string) {
-	if path == "" || m.err != nil {
+func (m *mounter) cgroupRoot(path, at string) {
+	if at == "" || m.err != nil {
 		return
 	}
 	hierarchies, err := cgroup.Find()
@@ -173,8 +170,8 @@ func (m *mounter) cgroupRoot(path string) {
 		m.err = errors.New("looking for the version 2 cgroup hierarchy: none is mounted below /sys/fs/cgroup; boot with systemd.unified_cgroup_hierarchy=1 or mount it at /sys/fs/cgroup/unified")
 		return
 	}
-	m.dir(CgroupRoot, 0o755)
-	m.mount(filepath.Join(root, path), CgroupRoot, "", unix.MS_BIND, "")
+	m.dir(at, 0o755)
+	m.mount(filepath.Join(root, path), at, "", unix.MS_BIND, "")
 }
 
 func (m *mounter) shadow(values map[string]string) {

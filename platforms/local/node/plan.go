@@ -50,8 +50,9 @@ type Node struct {
 	// with this value instead, and the machine keeps what it has.
 	Shadows map[string]string `json:"shadows"`
 
-	// NodeCgroup is the version 2 cgroup of everything that runs on the node; it is shown at CgroupRoot to what attaches
-	// programs to cgroups, and must not reach the machine's own. Empty where nothing does.
+	// CgroupRoot is where the version 2 cgroup of everything that runs on the node, NodeCgroup, is shown to what attaches
+	// programs to cgroups, and must not reach the machine's own. Both are empty where nothing does.
+	CgroupRoot string `json:"cgroupRoot,omitempty"`
 	NodeCgroup string `json:"nodeCgroup,omitempty"`
 
 	Components []Component `json:"components"`
