@@ -21,6 +21,7 @@ func Area() suites.Area {
 			InitContainerIsCaptured,
 			MarkNeedsCapability,
 			MarkedSocketEscapes,
+			BorrowedProbeAddress,
 			UDPIsNotCaptured,
 			LoopbackIsNotCaptured,
 			ProxyPortsAreNoRelay,

@@ -28,7 +28,7 @@ var HostProcessUnderStrict = suites.Check{
 			seen, err := m.Workload(name).Probe(ctx, request)
 			m.Observed(err)
 			m.Show(name, "%s", seen)
-			m.Measure(figureOf, figure(seen.Verdict == probe.Served), "of 1")
+			m.Measure(figureOf, fixtures.Count(seen.Verdict == probe.Served), "of 1")
 		}
 	},
 	Breaks: []suites.Break{

@@ -26,18 +26,10 @@ var MarkedSocketEscapes = suites.Check{
 		seen, err := client.Probe(ctx, request)
 		m.Observed(err)
 		m.Show("with the mark", "%s", seen)
-		m.Measure("marked sockets that escape capture", figure(seen.Denied()), "of 1")
+		m.Measure("marked sockets that escape capture", fixtures.Count(seen.Denied()), "of 1")
 	},
 	Breaks: []suites.Break{
 		{Name: "permissive", Old: "mode: STRICT", New: "mode: PERMISSIVE"},
 		{Name: "client-opted-out", Old: "{app: client}", New: "{app: client, istio.io/dataplane-mode: none}"},
 	},
-}
-
-// figure is 1 for what was seen to be so.
-func figure(so bool) float64 {
-	if so {
-		return 1
-	}
-	return 0
 }

@@ -30,9 +30,9 @@ var ProbesNeedNoOverride = suites.Check{
 				late = awaitProbe(ctx, web, since)
 			}
 		})
-		m.Show("where answers to probes of web passed", "%s", wayOf(ctx, m, probes, web.IP, ambientProbeSource))
+		m.Show("where answers to probes of web passed", "%s", wayOf(ctx, m, probes, web.IP, probe.KubeletAddress))
 		m.Expect(late).To(Succeed())
-		m.Eventually(web.KubeletSources).WithContext(ctx).WithArguments(since).Should(HaveEach(ambientProbeSource))
+		m.Eventually(web.KubeletSources).WithContext(ctx).WithArguments(since).Should(HaveEach(probe.KubeletAddress))
 		staysReady(ctx, m, pods...)
 	},
 	Breaks: []suites.Break{

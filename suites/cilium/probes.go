@@ -14,9 +14,6 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 )
 
-// ambientProbeSource is where istio-cni lets kubelet probes of captured pods come from.
-const ambientProbeSource = "169.254.7.127"
-
 // denied are the pods of a check that a default-deny policy selects: one by a policy of Kubernetes, one by one of Cilium's.
 var denied = []string{"selected", "selected-by-cilium"}
 

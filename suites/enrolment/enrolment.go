@@ -23,6 +23,7 @@ func Area() suites.Area {
 			HostNetworkPodsStayOutside,
 			EnrolCyclesLeaveOneRuleSet,
 			EnrolUnderTraffic,
+			OpenConnectionsAtEnrolment,
 			NewSandboxIsCapturedAgain,
 			NewPodsJoinAtBirth,
 			RemovedAnnotationHasNoEffect,

@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
+	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
@@ -26,7 +27,7 @@ var ProbesSurviveRestarts = suites.Check{
 		restarted := time.Now()
 
 		m.By("seeing further probes of the kubelet arrive from the address that istio-cni gives them")
-		m.Eventually(m.Workload("http").KubeletSources).WithContext(ctx).WithArguments(restarted).Should(ContainElement("169.254.7.127"))
+		m.Eventually(m.Workload("http").KubeletSources).WithContext(ctx).WithArguments(restarted).Should(ContainElement(probe.KubeletAddress))
 		m.Consistently(readySince).WithContext(ctx).WithArguments(m, "http", "tcp", "grpc").WithTimeout(2 * time.Second).Should(Equal(before))
 	},
 	Breaks: []suites.Break{

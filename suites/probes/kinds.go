@@ -11,9 +11,6 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures/probe"
 )
 
-// probeSource is where istio-cni lets kubelet probes come from, so that in-pod rules can tell them apart.
-const probeSource = "169.254.7.127"
-
 // everyKind are pods that between them carry every kind of probe: web has http by number, by named port and with a
 // Host header, secure has https and tcp, rpc has grpc and exec; as startup, readiness or liveness probe.
 var everyKind = []string{"web", "secure", "rpc"}
@@ -34,7 +31,7 @@ func everyKindKeepsPassing(ctx context.Context, m *fixtures.Mesh) {
 	m.Consistently(ailing).WithContext(ctx).WithTimeout(5 * time.Second).WithArguments(m).Should(BeEmpty())
 	for _, name := range everyKind {
 		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(6*time.Second).WithArguments(m, name, since).
-			Should(And(Not(BeEmpty()), HaveEach(probeSource)), "kubelet probes of %s", name)
+			Should(And(Not(BeEmpty()), HaveEach(probe.KubeletAddress)), "kubelet probes of %s", name)
 	}
 }
 

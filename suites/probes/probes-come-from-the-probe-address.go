@@ -21,8 +21,8 @@ var ProbesComeFromTheProbeAddress = suites.Check{
 	Level:   suites.Extended,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		for name, expected := range map[string]func(any) bool{
-			"captured":  func(source any) bool { return source == probeSource },
-			"neighbour": func(source any) bool { return source != probeSource },
+			"captured":  func(source any) bool { return source == probe.KubeletAddress },
+			"neighbour": func(source any) bool { return source != probe.KubeletAddress },
 		} {
 			m.By("reading whom %s saw", name)
 			since := time.Now()

@@ -33,6 +33,7 @@ func Area() suites.Area {
 			SelfCallsWork,
 			NamedTargetPort,
 			UDPServiceWorks,
+			OverlayCost,
 		},
 	}
 }
