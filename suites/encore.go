@@ -57,7 +57,11 @@ const worthwhile = 5 * time.Second
 
 // play settles a trial, and on its stage those that follow it.
 func (s *Session) play(ctx context.Context, c company) {
-	c.lead.stays = len(c.encores) > 0
+	if len(c.encores) == 0 {
+		s.settleAmongOthers(ctx, c.lead)
+		return
+	}
+	c.lead.stays = true
 	s.settle(ctx, c.lead)
 	var noticed map[*Trial]reports.Row
 	if stage := c.lead.mesh; stage != nil && s.Await(c.lead.Name()).Result == reports.Passed && c.lead.stays {

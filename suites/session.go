@@ -30,6 +30,8 @@ type Session struct {
 	done map[string]chan struct{}
 	stop context.CancelCauseFunc
 
+	putOff []func() // retries that wait for the crowd to go
+
 	restoring sync.Mutex
 }
 
@@ -97,6 +99,9 @@ func (s *Session) Start(ctx context.Context) {
 			group.Go(func() error { s.play(ctx, company); return nil })
 		}
 		_ = group.Wait()
+		for _, retry := range s.putOff {
+			retry()
+		}
 		oneByOne := slices.Concat(first, alone, last)
 		if s.Lab != nil && len(oneByOne) > 0 {
 			s.Lab.Lull(ctx)
@@ -188,15 +193,34 @@ func (s *Session) Rows() []reports.Row {
 }
 
 // settle runs a trial to its end, retries included, and publishes its row.
-func (s *Session) settle(ctx context.Context, trial *Trial) {
-	try := s.attempt
-	if s.try != nil {
-		try = s.try
+func (s *Session) settle(ctx context.Context, trial *Trial) { s.retry(ctx, trial, s.once(ctx, trial, 0)) }
+
+// settleAmongOthers is settle, but for what did not pass: a crowded machine is the likeliest reason, so that it is put off
+// until the crowd has gone.
+func (s *Session) settleAmongOthers(ctx context.Context, trial *Trial) {
+	row := s.once(ctx, trial, 0)
+	if s.Retries == 0 || !trial.mayRetry(row) {
+		s.retry(ctx, trial, row)
+		return
 	}
-	row := try(ctx, trial, 0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.putOff = append(s.putOff, func() { s.retry(ctx, trial, row) })
+}
+
+// once makes the n-th attempt, counted from 0.
+func (s *Session) once(ctx context.Context, trial *Trial, n int) reports.Row {
+	if s.try != nil {
+		return s.try(ctx, trial, n)
+	}
+	return s.attempt(ctx, trial, n)
+}
+
+// retry makes the further attempts that a trial's row asks for, and publishes it.
+func (s *Session) retry(ctx context.Context, trial *Trial, row reports.Row) {
 	for n := 1; n <= s.Retries && trial.mayRetry(row) && ctx.Err() == nil; n++ {
 		earlier := append(row.Attempts, reports.Attempt{Result: row.Result, Message: row.Message, Duration: row.Duration})
-		row = try(ctx, trial, n)
+		row = s.once(ctx, trial, n)
 		row.Attempts = earlier
 	}
 	s.publish(trial, row)
