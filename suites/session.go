@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -90,13 +91,18 @@ func (s *Session) Start(ctx context.Context) {
 		}
 	}
 	go func() {
+		pace := newPace(s.answer)
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
 		for _, trial := range waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
 		for _, company := range companies(ctx, paced(together)) {
-			group.Go(func() error { s.play(ctx, company); return nil })
+			group.Go(func() error {
+				defer pace.enter(ctx)()
+				s.play(ctx, company)
+				return nil
+			})
 		}
 		_ = group.Wait()
 		for _, retry := range s.putOff {
@@ -168,6 +174,14 @@ func (s *Session) perform(ctx context.Context, trials []*Trial) {
 	_ = group.Wait() // its functions return no error
 }
 
+// answer is how long the API server takes to answer now.
+func (s *Session) answer(ctx context.Context) time.Duration {
+	if s.Lab == nil || s.Lab.Kube == nil {
+		return 0
+	}
+	return s.Lab.Answer(ctx)
+}
+
 func (s *Session) workers() int {
 	if s.Workers > 0 {
 		return s.Workers
@@ -193,7 +207,9 @@ func (s *Session) Rows() []reports.Row {
 }
 
 // settle runs a trial to its end, retries included, and publishes its row.
-func (s *Session) settle(ctx context.Context, trial *Trial) { s.retry(ctx, trial, s.once(ctx, trial, 0)) }
+func (s *Session) settle(ctx context.Context, trial *Trial) {
+	s.retry(ctx, trial, s.once(ctx, trial, 0))
+}
 
 // settleAmongOthers is settle, but for what did not pass: a crowded machine is the likeliest reason, so that it is put off
 // until the crowd has gone.
