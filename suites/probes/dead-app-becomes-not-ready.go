@@ -34,6 +34,7 @@ var DeadAppBecomesNotReady = suites.Check{
 		}
 		m.Expect(m.Await(ctx, fixtures.Ready, probed...)).To(Succeed())
 	},
+	Budget: 90 * time.Second, // all of it, where an app never comes up
 	Breaks: []suites.Break{
 		{Name: "app-does-not-come-back", Old: "path: /healthz, port: 8080", New: "path: /healthz, port: 8081", Cause: cause.AppNotHealthy},
 		{Name: "failures-forgiven", Old: "failureThreshold: 1", New: "failureThreshold: 1000"},
