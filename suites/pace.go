@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// pace lets trials begin only as fast as the cluster keeps up with them. A cluster with too much to do gets through less
-// than one with enough, until nothing comes in time any more and every row is red for want of CPU.
+// pace lets trials begin only as fast as the cluster keeps up with them. On one with too much
+// to do nothing comes in time any more, and rows are red for want of CPU.
 type pace struct {
 	answer   func(context.Context) time.Duration // how long the API server takes to answer now
 	entering *semaphore.Weighted                 // one at a time, so that each sees what the one before it has caused
@@ -36,8 +36,7 @@ func (p *pace) enter(ctx context.Context) (leave func()) {
 }
 
 const (
-	// tolerable is several times what an API server takes that has much to do, and a fraction of what one takes that has too
-	// much: tens of milliseconds against seconds.
+	// tolerable is a judgement, not a measurement: a request this small that takes so long has waited for CPU.
 	tolerable = 250 * time.Millisecond
 	breath    = time.Second
 	// fewest trials are under way however slow the cluster is.

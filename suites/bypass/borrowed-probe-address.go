@@ -11,7 +11,7 @@ import (
 )
 
 // BorrowedProbeAddress measures what stands between a pod and the address whose packets istio-cni's rules let straight
-// through to the app, since the kubelet's probes have it. Any container with the default capabilities may claim it.
+// through to the app, since the kubelet's probes have it. Any container with NET_RAW may claim it.
 // The figure counts the attempts that were served, one from each node.
 var BorrowedProbeAddress = suites.Check{
 	Name:    "BorrowedProbeAddress",

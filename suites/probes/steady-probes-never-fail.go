@@ -12,11 +12,11 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/suites"
 )
 
-// SteadyProbesNeverFail watches a quiet pod for eight probes. Single failures hide behind a failureThreshold, so it
+// SteadyProbesNeverFail watches a quiet pod for eight seconds. Single failures hide behind a failureThreshold, so it
 // reads events.
 var SteadyProbesNeverFail = suites.Check{
 	Name:    "SteadyProbesNeverFail",
-	Summary: "Not one of eight consecutive probes of a healthy captured pod fails or is missing",
+	Summary: "In eight seconds no probe of a healthy captured pod fails, and none stays away for long",
 	Spec:    "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
 	Claims:  []string{"probes.health"},
 	Level:   suites.Extended,
