@@ -60,6 +60,23 @@ func TestRetriesAreShown(t *testing.T) {
 	}
 }
 
+// TestRetriesWaitForTheCrowd has one worker, so that the order of attempts tells what waits for what.
+func TestRetriesWaitForTheCrowd(t *testing.T) {
+	var p played
+	s := p.session(map[string][]reports.Result{
+		"Flaky":  {reports.Failed, reports.Failed, reports.Passed},
+		"Steady": {reports.Passed},
+		"Alone":  {reports.Failed, reports.Passed},
+	}, trial("Flaky", false), trial("Steady", false), trial("Alone", true))
+	s.Workers, s.Retries = 1, 2
+	s.Start(t.Context())
+	s.Rows()
+	want := []string{"Flaky", "Steady", "Flaky", "Flaky", "Alone", "Alone"}
+	if !slices.Equal(p.order, want) {
+		t.Errorf("attempts were made in the order %v, want %v", p.order, want)
+	}
+}
+
 func TestWhatHappensOnceIsNotRetried(t *testing.T) {
 	var p played
 	install := trial("Install", false)

@@ -81,7 +81,7 @@ func (t *table) predict(policies []*unstructured.Unstructured, ports []int) matr
 }
 
 func (t *table) blank(ports []int) matrix {
-	blank := matrix{ports: ports, allowed: make([][]bool, len(t.known)), outcomes: make([][]probe.Outcome, len(t.known))}
+	blank := matrix{ports: ports, allowed: make([][]bool, len(t.known))}
 	for _, w := range t.known {
 		blank.names = append(blank.names, w.Name)
 	}
@@ -91,6 +91,7 @@ func (t *table) blank(ports []int) matrix {
 // observe asks every client for one batch.
 func (t *table) observe(ctx context.Context, ports []int) (matrix, error) {
 	seen := t.blank(ports)
+	seen.outcomes = make([][]probe.Outcome, len(t.known))
 	probes := t.probes(ports)
 	group, ctx := errgroup.WithContext(ctx)
 	for i, client := range t.running {
