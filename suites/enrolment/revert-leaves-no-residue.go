@@ -44,6 +44,7 @@ var RevertLeavesNoResidue = suites.Check{
 		{Name: "capture-sees-nothing", Instrument: fixtures.CaptureSeesNothing},
 		{Name: "pod-keeps-its-own-label", Old: "{app: server}", New: "{app: server, istio.io/dataplane-mode: ambient}"},
 		{Name: "keeps-listening", Faults: []string{"keeps-listening"}},
+		{Name: "remembers-the-gone", Faults: []string{"remembers-the-gone"}},
 	},
 }
 

@@ -47,6 +47,7 @@ var ChurnMissesNobody = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "crowd-opted-out", Old: "{app: crowd}", New: "{app: crowd, istio.io/dataplane-mode: none}"},
+		{Name: "remembers-the-gone", Faults: []string{"remembers-the-gone"}},
 	},
 }
 

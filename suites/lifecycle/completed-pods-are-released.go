@@ -40,6 +40,7 @@ var CompletedPodsAreReleased = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "opted-out", Old: "{app: job}", New: "{app: job, istio.io/dataplane-mode: none}"},
+		{Name: "remembers-the-gone", Faults: []string{"remembers-the-gone"}},
 	},
 }
 
