@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -64,6 +65,65 @@ func AblationTable(w io.Writer, ablations []Ablation) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// VariantTable writes what each variant was documented to show and what it showed, as a Markdown table. Times are those of
+// whole runs, from the cluster to the verdict.
+func VariantTable(w io.Writer, variants []Report) error {
+	var b strings.Builder
+	b.WriteString("| variant | documented | seen | causes | took |\n|---|---|---|---|---|\n")
+	for _, r := range variants {
+		fmt.Fprintf(&b, "| `%s` | %s | %s%s | %s | %s |\n", r.Subject.CNI, r.Expected.documented(), seen(r), r.standing(), orNone(causesOf(r)), took(elapsed(r)))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// documented says in a few words what must be red.
+func (e *Expected) documented() string {
+	if e == nil {
+		return "conformant"
+	}
+	checks := 0
+	for name := range e.Causes {
+		if strings.HasPrefix(name, StepArea+"/") {
+			return name + " fails"
+		}
+		checks++
+	}
+	return plural(checks, "check") + " of the catalogue to fail"
+}
+
+// seen says in a few words how a run ended.
+func seen(r Report) string {
+	for _, step := range steps(r.Rows) {
+		if step.Result == Failed {
+			return step.Name + " failed"
+		}
+	}
+	tally := Count(checks(r.Rows))
+	words := []string{fmt.Sprintf("%d of %s passed", tally.Passed, plural(tally.Total()-tally.Skipped, "check"))}
+	if tally.Failed > 0 {
+		words = append(words, fmt.Sprintf("%d failed", tally.Failed))
+	}
+	if open := tally.Unknown + tally.Blocked; open > 0 {
+		words = append(words, fmt.Sprintf("%d open", open))
+	}
+	return strings.Join(words, ", ")
+}
+
+// causesOf lists the causes of red rows, each with how many rows name it.
+func causesOf(r Report) (list []string) {
+	rows := map[string]int{}
+	for _, row := range r.Rows {
+		if row.Result == Failed {
+			rows[row.CauseID]++
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		list = append(list, fmt.Sprintf("%s (%d)", id, rows[id]))
+	}
+	return list
 }
 
 func orNone(list []string) string {

@@ -3,6 +3,7 @@ package reports
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -32,5 +33,36 @@ func TestAblate(t *testing.T) {
 				t.Errorf("findings differ (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestVariantTable(t *testing.T) {
+	began := time.Date(2026, 11, 30, 3, 0, 0, 0, time.UTC)
+	run := func(variant string, expected *Expected, rows ...Row) Report {
+		return Report{Subject: Subject{CNI: variant}, Expected: expected, Rows: rows, Started: began, Finished: began.Add(151 * time.Second)}
+	}
+	check := func(name string, result Result, cause string) Row {
+		return Row{Name: name, Area: "probes", Level: LevelCore, Result: result, CauseID: cause}
+	}
+	var got strings.Builder
+	err := VariantTable(&got, []Report{
+		run("plain", nil, check("A", Passed, ""), check("B", Passed, ""), check("C", Skipped, "")),
+		run("half", &Expected{Causes: map[string]string{"A": "x"}}, check("A", Failed, "x"), check("B", Passed, "")),
+		run("odd", &Expected{Causes: map[string]string{"A": "x"}, Surprises: []string{"A failed for y"}}, check("A", Failed, "y"), check("B", Unknown, "")),
+		run("none", &Expected{Causes: map[string]string{"step/install-mesh": "x"}},
+			Row{Name: "step/install-mesh", Area: StepArea, Result: Failed, CauseID: "x"}, check("A", Blocked, "")),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `| variant | documented | seen | causes | took |
+|---|---|---|---|---|
+| ` + "`plain`" + ` | conformant | 2 of 2 checks passed | nothing | 2 min 31 s |
+| ` + "`half`" + ` | 1 check of the catalogue to fail | 1 of 2 checks passed, 1 failed, as documented | x (1) | 2 min 31 s |
+| ` + "`odd`" + ` | 1 check of the catalogue to fail | 0 of 2 checks passed, 1 failed, 1 open, and not as documented | y (1) | 2 min 31 s |
+| ` + "`none`" + ` | step/install-mesh fails | step/install-mesh failed, as documented | x (1) | 2 min 31 s |
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

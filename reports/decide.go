@@ -133,7 +133,7 @@ func (s findings) nothing() string {
 	case len(s.brokenSteps) > 0:
 		return fmt.Sprintf("%s did not succeed, so no check that decides was run", s.brokenSteps[0])
 	case s.skipped > 0:
-		return fmt.Sprintf("no check passed: %s skipped and nothing else decides", plural(s.skipped, "check"))
+		return fmt.Sprintf("no check that decides was run: %s skipped", plural(s.skipped, "check"))
 	}
 	return "no check that decides was run"
 }

@@ -60,6 +60,7 @@ func ablate(cmd *cobra.Command, o options) error {
 		return nil
 	}
 	found := map[string]reports.Report{}
+	var variants []reports.Report // in the order in which they ran
 	for _, a := range wanted {
 		for _, variant := range []string{a.With, a.Without} {
 			if _, done := found[variant]; done {
@@ -70,13 +71,14 @@ func ablate(cmd *cobra.Command, o options) error {
 				return err
 			}
 			found[variant] = report
+			variants = append(variants, report)
 		}
 	}
 	var done []reports.Ablation
 	for _, a := range wanted {
 		done = append(done, reports.Ablate(a.Setting, found[a.With], found[a.Without]))
 	}
-	return concludeAblation(cmd, o, done)
+	return concludeAblation(cmd, o, variants, done)
 }
 
 // ablationsOf are all of them for Cilium in general, and for one variant those that begin with it.
@@ -123,15 +125,16 @@ func (o options) argumentsOn(variant, dir string) []string {
 	return args
 }
 
-// concludeAblation writes the comparison beside the reports and prints it.
-func concludeAblation(cmd *cobra.Command, o options, done []reports.Ablation) error {
+// concludeAblation writes what each variant showed, and the comparison, beside the reports and prints both.
+func concludeAblation(cmd *cobra.Command, o options, variants []reports.Report, done []reports.Ablation) error {
 	data, err := json.MarshalIndent(done, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encoding the ablation: %w", err)
 	}
 	var table strings.Builder
-	err = errors.Join(
-		reports.AblationTable(&table, done),
+	err = reports.VariantTable(&table, variants)
+	table.WriteByte('\n') // two tables
+	err = errors.Join(err, reports.AblationTable(&table, done),
 		os.WriteFile(filepath.Join(o.reportDir, "ablation.json"), append(data, '\n'), 0o644),
 		os.WriteFile(filepath.Join(o.reportDir, "ablation.md"), []byte(table.String()), 0o644))
 	if err != nil {
