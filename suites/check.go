@@ -4,6 +4,7 @@
 package suites
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -48,8 +49,8 @@ type Check struct {
 	Breaks []Break
 }
 
-// DefaultBudget bounds one check, its workloads' start included. On an idle machine the slowest healthy one takes a tenth of
-// it, on a machine that others crowd a half.
+// DefaultBudget bounds what one check asks, once its stage stands. On an idle machine the slowest healthy one takes a tenth
+// of it, on a machine that others crowd a half.
 const DefaultBudget = 3 * time.Minute
 
 // Break is one deliberate sabotage. Exactly one of its four means is set.
@@ -97,11 +98,10 @@ func (c Check) File() string {
 	return b.String()
 }
 
-func (c Check) budget() time.Duration {
-	if c.Budget > 0 {
-		return c.Budget
-	}
-	return DefaultBudget
+// bounded limits ctx to the check's budget.
+func (c Check) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	budget := cmp.Or(c.Budget, DefaultBudget)
+	return context.WithTimeoutCause(ctx, budget, fmt.Errorf("%s spent its %s: %w", c.Name, budget, context.DeadlineExceeded))
 }
 
 // Manifest reads a check's manifest.

@@ -104,9 +104,6 @@ func (s *Session) giveEncores(ctx context.Context, c company) map[*Trial]reports
 
 // encore tries once on a stage that stands. The error says that the stage can no longer be relied on.
 func (s *Session) encore(ctx context.Context, stage *fixtures.Mesh, trial *Trial) (reports.Row, error) {
-	stopped := ctx
-	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
-	defer cancel()
 	trial.begin()
 	defer func() { trial.mesh = nil }()
 	spec, err := trial.spec(0)
@@ -116,10 +113,7 @@ func (s *Session) encore(ctx context.Context, stage *fixtures.Mesh, trial *Trial
 	if trial.mesh, err = stage.Again(ctx, spec); err != nil {
 		return reports.Row{}, err
 	}
-	var failed *verdict
-	if err = trial.sabotage(ctx); err == nil {
-		failed, err = trial.ask(ctx)
-	}
-	row := s.row(stopped, trial, failed, err)
-	return row, trial.mesh.Rest(stopped)
+	failed, err := trial.perform(ctx)
+	row := s.row(ctx, trial, failed, err)
+	return row, trial.mesh.Rest(ctx)
 }

@@ -31,6 +31,7 @@ type Session struct {
 	done map[string]chan struct{}
 	stop context.CancelCauseFunc
 
+	pace   *pace
 	putOff []func() // retries that wait for the crowd to go
 
 	restoring sync.Mutex
@@ -52,21 +53,17 @@ func (s *Session) Overture(ctx context.Context) {
 }
 
 func (s *Session) before(ctx context.Context, trial *Trial) {
-	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
-	defer cancel()
 	err := trial.raise(ctx, s.Lab, 0)
 	var failed *verdict
 	if err == nil {
+		ctx, cancel := trial.Check.bounded(ctx)
+		defer cancel()
 		failed, err = act(func() { trial.Check.Before(ctx, trial.mesh) })
 	}
 	if failed != nil || err != nil {
 		row := s.conclude(ctx, trial, failed, err)
 		trial.ended = &row
 	}
-}
-
-func budgetSpent(c Check) error {
-	return fmt.Errorf("%s spent its %s: %w", c.Name, c.budget(), context.DeadlineExceeded)
 }
 
 // Start begins to run every trial; Await returns their rows. Checks that need to be alone come after the others, one by
@@ -90,8 +87,8 @@ func (s *Session) Start(ctx context.Context) {
 			together = append(together, trial)
 		}
 	}
+	s.pace = newPace(s.workers())
 	go func() {
-		pace := newPace(s.answer)
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
 		for _, trial := range waiting {
@@ -99,7 +96,7 @@ func (s *Session) Start(ctx context.Context) {
 		}
 		for _, company := range companies(ctx, paced(together)) {
 			group.Go(func() error {
-				defer pace.enter(ctx)()
+				defer s.pace.enter(ctx)()
 				s.play(ctx, company)
 				return nil
 			})
@@ -172,14 +169,6 @@ func (s *Session) perform(ctx context.Context, trials []*Trial) {
 		})
 	}
 	_ = group.Wait() // its functions return no error
-}
-
-// answer is how long the API server takes to answer now.
-func (s *Session) answer(ctx context.Context) time.Duration {
-	if s.Lab == nil || s.Lab.Kube == nil {
-		return 0
-	}
-	return s.Lab.Answer(ctx)
 }
 
 func (s *Session) workers() int {
@@ -269,32 +258,31 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 	if trial.ended != nil && n == 0 {
 		return *trial.ended
 	}
-	stopped := ctx
-	ctx, cancel := context.WithTimeoutCause(ctx, trial.Check.budget(), budgetSpent(trial.Check))
-	defer cancel()
 	var failed *verdict
-	err := s.prepare(ctx, stopped, trial, n)
+	err := s.prepare(ctx, trial, n)
 	if err == nil {
-		err = trial.sabotage(ctx)
+		failed, err = trial.perform(ctx)
 	}
-	if err == nil {
-		failed, err = trial.ask(ctx)
-	}
-	return s.conclude(stopped, trial, failed, err)
+	return s.conclude(ctx, trial, failed, err)
 }
 
-// prepare brings a trial to the point from which it is sabotaged and asked. stopped is the session's context.
-func (s *Session) prepare(ctx, stopped context.Context, trial *Trial, n int) error {
-	if stopped.Err() != nil {
+// prepare brings a trial to the point from which it is sabotaged and asked.
+func (s *Session) prepare(ctx context.Context, trial *Trial, n int) error {
+	if ctx.Err() != nil {
 		trial.begin()
-		return context.Cause(stopped)
+		return context.Cause(ctx)
 	}
 	if trial.Check.Before == nil {
 		trial.begin() // the row tells of an installation that fails, too
 		if err := s.reinstall(ctx); err != nil {
 			return err
 		}
-		return trial.raise(ctx, s.Lab, n)
+		began := time.Now()
+		err := trial.raise(ctx, s.Lab, n)
+		if err == nil {
+			s.pace.stood(began)
+		}
+		return err
 	}
 	if trial.mesh == nil {
 		return errors.New("the check has to see the cluster before the mesh is installed, and did not")

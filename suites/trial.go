@@ -113,6 +113,16 @@ func act(part func()) (failed *verdict, err error) {
 	return nil, nil
 }
 
+// perform sabotages and asks, within the check's budget.
+func (t *Trial) perform(ctx context.Context) (failed *verdict, err error) {
+	ctx, cancel := t.Check.bounded(ctx)
+	defer cancel()
+	if err := t.sabotage(ctx); err != nil {
+		return nil, err
+	}
+	return t.ask(ctx)
+}
+
 // ask runs Verify and takes its time.
 func (t *Trial) ask(ctx context.Context) (failed *verdict, err error) {
 	defer func(start time.Time) { t.took = time.Since(start) }(time.Now())

@@ -35,8 +35,8 @@ var NewSandboxIsCapturedAgain = suites.Check{
 				return before.Netns, nil // between two sandboxes there is nothing to look into
 			}
 			return seen.Netns, nil
-		}).WithContext(ctx).WithTimeout(20 * time.Second).ShouldNot(Equal(before.Netns))
-		m.Eventually(request).WithContext(ctx).WithTimeout(20 * time.Second).Should(fixtures.BeServedBy(server))
+		}).WithContext(ctx).WithTimeout(m.AtLeast(20 * time.Second)).ShouldNot(Equal(before.Netns))
+		m.Eventually(request).WithContext(ctx).WithTimeout(m.AtLeast(20 * time.Second)).Should(fixtures.BeServedBy(server))
 		m.Expect(m.AwaitCaptured(ctx, "server")).To(Succeed()) // its peers learn of the new address from istiod, a moment later
 		since := time.Now()
 		m.Eventually(request).WithContext(ctx).Should(fixtures.BeServedBy(server))

@@ -27,7 +27,7 @@ var MetricNamesBothIdentities = suites.Check{
 
 		m.By("looking for the connection in the metrics of %s's ztunnel", server.Name)
 		m.Eventually(func(ctx context.Context) ([]map[string]string, error) { return inbound(ctx, m, server) }).
-			WithContext(ctx).WithTimeout(5 * time.Second).Should(ContainElement(And(
+			WithContext(ctx).WithTimeout(m.AtLeast(5 * time.Second)).Should(ContainElement(And(
 			HaveKeyWithValue("source_workload", client.Name),
 			HaveKeyWithValue("source_principal", client.Identity()),
 			HaveKeyWithValue("destination_principal", certificate.URIs[0]),

@@ -47,7 +47,7 @@ var ReservedPortSweep = suites.Check{
 		m.Expect(taken).To(Equal(expected), "ports that the app cannot have")
 		for _, from := range []*fixtures.Workload{client, outsider} {
 			m.By("%s reaches all others", from.Name)
-			m.Eventually(unserved).WithContext(ctx).WithTimeout(5*time.Second).WithArguments(from, server, probes).Should(BeEmpty())
+			m.Eventually(unserved).WithContext(ctx).WithTimeout(m.AtLeast(5*time.Second)).WithArguments(from, server, probes).Should(BeEmpty())
 		}
 	},
 	Breaks: []suites.Break{

@@ -2,7 +2,6 @@ package probes
 
 import (
 	"context"
-	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -21,9 +20,7 @@ var FailedLivenessRestarts = suites.Check{
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		m.Observed(m.Workload("mortal").Agent.SetHealth(ctx, false))
 		m.By("waiting for the kubelet to restart the container")
-		soon, cancel := context.WithTimeout(ctx, 15*time.Second)
-		defer cancel()
-		m.Expect(m.Await(soon, restarted, "mortal")).To(Succeed())
+		m.Expect(m.Await(ctx, restarted, "mortal")).To(Succeed())
 		m.Expect(m.Await(ctx, fixtures.Ready, "mortal")).To(Succeed())
 	},
 	Breaks: []suites.Break{

@@ -30,7 +30,7 @@ func everyKindKeepsPassing(ctx context.Context, m *fixtures.Mesh) {
 	since := time.Now()
 	m.Consistently(ailing).WithContext(ctx).WithTimeout(5 * time.Second).WithArguments(m).Should(BeEmpty())
 	for _, name := range everyKind {
-		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(6*time.Second).WithArguments(m, name, since).
+		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(m.AtLeast(6*time.Second)).WithArguments(m, name, since).
 			Should(And(Not(BeEmpty()), HaveEach(probe.KubeletAddress)), "kubelet probes of %s", name)
 	}
 }

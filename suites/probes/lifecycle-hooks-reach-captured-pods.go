@@ -26,12 +26,12 @@ var LifecycleHooksReachCapturedPods = suites.Check{
 		m.Expect(m.Await(ctx, fixtures.Ready, "hooked")).To(Succeed())
 		m.Expect(m.AwaitCaptured(ctx, "hooked")).To(Succeed())
 		hooked := m.Workload("hooked")
-		m.Eventually(hooksCalled).WithContext(ctx).WithTimeout(5 * time.Second).WithArguments(hooked).Should(ContainElement("/started"))
+		m.Eventually(hooksCalled).WithContext(ctx).WithTimeout(m.AtLeast(5 * time.Second)).WithArguments(hooked).Should(ContainElement("/started"))
 		m.Denied(ctx, m.Workload("outsider"), probe.To(probe.HTTP, hooked.IP, fixtures.HTTPPort))
 
 		m.By("having the kubelet stop the container, by failing its liveness probe")
 		m.Observed(hooked.Agent.SetHealth(ctx, false))
-		m.Eventually(hooksCalled).WithContext(ctx).WithTimeout(8 * time.Second).WithArguments(hooked).Should(ContainElement("/stopping"))
+		m.Eventually(hooksCalled).WithContext(ctx).WithTimeout(m.AtLeast(8 * time.Second)).WithArguments(hooked).Should(ContainElement("/stopping"))
 	},
 	Breaks: []suites.Break{
 		{Name: "stop-hook-elsewhere", Old: "path: /stopping", New: "path: /"},

@@ -26,7 +26,7 @@ var ProbePathIsNotAnOpenDoor = suites.Check{
 		m.Served(ctx, m.Workload("client"), request, server)
 		m.Denied(ctx, m.Workload("outsider"), request)
 		m.By("seeing the kubelet served on the same port meanwhile")
-		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(6*time.Second).WithArguments(m, "server", time.Now()).ShouldNot(BeEmpty())
+		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(m.AtLeast(6*time.Second)).WithArguments(m, "server", time.Now()).ShouldNot(BeEmpty())
 		m.Expect(fixtures.Ready(m.Pod(ctx, server))).To(BeEmpty())
 	},
 	Breaks: []suites.Break{

@@ -26,7 +26,7 @@ var ProbesComeFromTheProbeAddress = suites.Check{
 		} {
 			m.By("reading whom %s saw", name)
 			since := time.Now()
-			m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(6*time.Second).WithArguments(m, name, since).
+			m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(m.AtLeast(6*time.Second)).WithArguments(m, name, since).
 				Should(And(Not(BeEmpty()), HaveEach(Satisfy(expected))), "sources of kubelet probes of %s", name)
 		}
 	},

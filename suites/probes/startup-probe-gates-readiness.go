@@ -28,7 +28,7 @@ var StartupProbeGatesReadiness = suites.Check{
 			m.Consistently(m.Pod).WithContext(ctx).WithTimeout(2*time.Second).WithArguments(m.Workload(name)).
 				Should(WithTransform(fixtures.Ready, Not(BeEmpty())), "%s is ready, and its app is not", name)
 		}
-		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(5*time.Second).WithArguments(m, "http", since).ShouldNot(BeEmpty())
+		m.Eventually(kubeletSources).WithContext(ctx).WithTimeout(m.AtLeast(5*time.Second)).WithArguments(m, "http", since).ShouldNot(BeEmpty())
 
 		m.By("curing the apps")
 		for _, name := range []string{"http", "tcp"} {

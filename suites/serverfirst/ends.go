@@ -13,7 +13,7 @@ import (
 // ended waits until the server has noted how the clients' connections ended, as many as there were.
 func ended(ctx context.Context, m *fixtures.Mesh, server string, clients int) {
 	m.By("asking %s how its connections ended", server)
-	m.Eventually(endsSeen).WithContext(ctx).WithTimeout(5 * time.Second).WithArguments(m.Workload(server)).
+	m.Eventually(endsSeen).WithContext(ctx).WithTimeout(m.AtLeast(5 * time.Second)).WithArguments(m.Workload(server)).
 		Should(And(HaveLen(clients), HaveEach(BeElementOf(probe.Reset, probe.Closed))))
 	seen, err := endsSeen(ctx, m.Workload(server))
 	m.Observed(err)

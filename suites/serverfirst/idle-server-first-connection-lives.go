@@ -27,7 +27,7 @@ var IdleServerFirstConnectionLives = suites.Check{
 		}
 		m.By("waiting for the second request")
 		for _, name := range names {
-			m.Eventually(m.Workload(name).Flow).WithContext(ctx).WithTimeout(idle + 5*time.Second).WithPolling(time.Second).WithArguments("idle").
+			m.Eventually(m.Workload(name).Flow).WithContext(ctx).WithTimeout(idle + m.AtLeast(5*time.Second)).WithPolling(time.Second).WithArguments("idle").
 				Should(HaveField("Requests", BeNumerically(">=", 2)))
 			flow, err := m.Workload(name).StopStream(ctx, "idle")
 			m.Observed(err)

@@ -16,7 +16,7 @@ import (
 func resolves(ctx context.Context, m *fixtures.Mesh, from, name string, addresses ...string) {
 	m.By("resolving %s", name)
 	lookup := probe.Probe{Kind: probe.DNS, Target: name}
-	m.Eventually(m.Workload(from).Probe).WithContext(ctx).WithTimeout(10 * time.Second).WithArguments(lookup).
+	m.Eventually(m.Workload(from).Probe).WithContext(ctx).WithTimeout(m.AtLeast(10 * time.Second)).WithArguments(lookup).
 		Should(HaveField("Answers", ConsistOf(addresses)))
 }
 
@@ -27,7 +27,7 @@ func spread(ctx context.Context, m *fixtures.Mesh, client string, p probe.Probe,
 	for _, name := range over {
 		expected = append(expected, m.Workload(name).String())
 	}
-	m.Eventually(serversOf).WithContext(ctx).WithTimeout(10*time.Second).WithArguments(m.Workload(client), p).Should(ConsistOf(expected))
+	m.Eventually(serversOf).WithContext(ctx).WithTimeout(m.AtLeast(10*time.Second)).WithArguments(m.Workload(client), p).Should(ConsistOf(expected))
 }
 
 // serversOf lists who served sixty attempts; one that was not served is listed as what became of it.

@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"context"
-	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
@@ -17,7 +16,6 @@ var SelfCallsWork = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/traffic-redirection/",
 	Claims:  []string{"app.unmodified"},
 	Level:   suites.Core,
-	Budget:  45 * time.Second, // all of it, where a pod never starts
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		self := m.Workload("self")
 		for _, host := range []string{"127.0.0.1", self.IP, m.ClusterIP(ctx, "self")} {

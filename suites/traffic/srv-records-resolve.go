@@ -24,7 +24,7 @@ var SRVRecordsResolve = suites.Check{
 		for record, port := range map[string]string{"_tcp._tcp.": "80", "_web._tcp.": "8080"} {
 			m.By("resolving %s%s", record, full)
 			lookup := probe.Probe{Kind: probe.SRV, Target: record + full}
-			m.Eventually(m.Workload("client").Probe).WithContext(ctx).WithTimeout(10 * time.Second).WithArguments(lookup).
+			m.Eventually(m.Workload("client").Probe).WithContext(ctx).WithTimeout(m.AtLeast(10 * time.Second)).WithArguments(lookup).
 				Should(HaveField("Answers", ConsistOf(port+" "+full)))
 		}
 	},
