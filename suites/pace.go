@@ -81,6 +81,7 @@ func (p *pace) adjust(change func()) {
 const (
 	brisk = 8 * time.Second
 	slow  = 15 * time.Second
-	// fewest trials are under way however slow the cluster is.
-	fewest = 2
+	// fewest trials are under way however slow the cluster is: enough for another beside the two that take long, whose
+	// stage tells whether it has become faster.
+	fewest = 3
 )
