@@ -148,6 +148,7 @@ func (r *run) prepareLab(ctx context.Context) error {
 func (r *run) furnishLab() {
 	r.lab.Run, r.lab.Namespace, r.lab.Image = r.name, agentNamespace, r.supply.agent
 	r.lab.CNIConfDir = r.supply.cniConfDir
+	r.lab.Disposable = !r.backend.attached && !r.keep
 }
 
 // overture lets checks look at the cluster before the mesh comes.
