@@ -32,7 +32,7 @@ var HostNetworkPodsStayOutside = suites.Check{
 		m.Expect(set.Entries).NotTo(HaveKey(host.IP))
 		dump, err := m.ZtunnelOf(host).Dump(ctx)
 		m.Observed(err)
-		m.Expect(dump.SpeaksHBONE(host.IP)).To(BeFalse(), "ztunnel takes the node for an HBONE peer")
+		m.Expect(dump.SpeaksHBONE(host.Namespace, host.IP)).To(BeFalse(), "ztunnel takes the node for an HBONE peer")
 	},
 	Breaks: []suites.Break{
 		{Name: "on-the-pod-network", Old: "  hostNetwork: true\n", New: ""},

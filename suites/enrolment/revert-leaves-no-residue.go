@@ -70,9 +70,9 @@ func residue(ctx context.Context, m *fixtures.Mesh, w *fixtures.Workload) error 
 			left++
 		}
 	}
-	if left > 0 || listed || dump.SpeaksHBONE(w.IP) {
+	if left > 0 || listed || dump.SpeaksHBONE(w.Namespace, w.IP) {
 		return fmt.Errorf("%s: chains %v, rules %v, listeners %v, in the probe set %v, HBONE for its ztunnel %v",
-			w, netns.Chains, netns.IPRules, netns.Listeners, listed, dump.SpeaksHBONE(w.IP))
+			w, netns.Chains, netns.IPRules, netns.Listeners, listed, dump.SpeaksHBONE(w.Namespace, w.IP))
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func knownOf(ctx context.Context, m *fixtures.Mesh, addresses map[string]bool) (
 			return nil, err
 		}
 		for ip := range addresses {
-			if dump.SpeaksHBONE(ip) {
+			if dump.SpeaksHBONE(m.Scene, ip) {
 				found = append(found, fmt.Sprintf("%s in the workloads of %s", ip, d.Pod))
 			}
 		}
