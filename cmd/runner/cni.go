@@ -14,10 +14,6 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
-// ciliumWorkers suits two cores: with Cilium the birth of a pod costs several times what it costs with the default network, and
-// with more checks under way at once kubelets and istio-cni run out of their own time-outs.
-const ciliumWorkers = 4
-
 // ciliumChart is what --set calls Cilium's chart.
 const ciliumChart = "cilium"
 

@@ -91,7 +91,7 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 	flags.StringVar(&o.reportDir, "report-dir", reportDir, "directory for the report and its artifacts")
 	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "time for everything but deletion; building binaries for the first time is not counted")
 	flags.IntVar(&o.retries, "retries", 0, "further attempts for a check that does not pass, made when nothing else is under way; a retried pass is shown as such")
-	flags.IntVar(&o.workers, "workers", 0, fmt.Sprintf("checks under way at once, as far as the cluster keeps up (default: %d, with Cilium %d)", suites.DefaultWorkers, ciliumWorkers))
+	flags.IntVar(&o.workers, "workers", 0, fmt.Sprintf("checks under way at once, as far as the cluster keeps up (default: %d)", suites.DefaultWorkers))
 	flags.BoolVar(&o.failFast, "fail-fast", false, "stop at the first failed check")
 	flags.BoolVar(&o.keep, "keep", false, "keep the cluster; `runner down NAME` removes it")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print the plan and do nothing")
@@ -118,9 +118,6 @@ func (o *options) complete() {
 	}
 	if o.workers == 0 {
 		o.workers = suites.DefaultWorkers
-		if _, cilium := cni.Named(o.cni); cilium {
-			o.workers = ciliumWorkers
-		}
 	}
 	if o.name == "" {
 		o.name = fmt.Sprintf("ambient-%04x", os.Getpid()&0xffff)
