@@ -238,5 +238,21 @@ func (r *run) tellSteps(steps []mesh.Step) {
 func (r *run) runChecks(ctx context.Context) error {
 	r.session.Start(ctx)
 	suites.RunSpecs(r.session, r.catalogue, r.skipped(), discard)
+	r.tellCrowd()
 	return context.Cause(ctx)
+}
+
+// tellCrowd says how busy the cluster was: what is red on one with too much to do may be red for that.
+func (r *run) tellCrowd() {
+	median, longest, crowded := r.lab.StageTimes()
+	if longest == 0 {
+		return
+	}
+	r.current.Figures = append(r.current.Figures,
+		reports.Figure{Name: "time for a check's workloads to stand, median", Value: median.Seconds(), Unit: "s"},
+		reports.Figure{Name: "time for a check's workloads to stand, longest", Value: longest.Seconds(), Unit: "s"})
+	if crowded {
+		r.console.note("a busy machine: the workloads of a check took %.0f s to stand, up to %.0f s, instead of a few; waits were lengthened",
+			median.Seconds(), longest.Seconds())
+	}
 }
