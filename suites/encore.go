@@ -113,7 +113,7 @@ func (s *Session) encore(ctx context.Context, stage *fixtures.Mesh, trial *Trial
 	if trial.mesh, err = stage.Again(ctx, spec); err != nil {
 		return reports.Row{}, err
 	}
-	failed, err := trial.perform(ctx)
+	failed, err := trial.examine(ctx)
 	row := s.row(ctx, trial, failed, err)
 	return row, trial.mesh.Rest(ctx)
 }

@@ -54,9 +54,6 @@ func (p *pace) full() <-chan struct{} {
 
 // stood is told that a stage stands, and when it was begun.
 func (p *pace) stood(began time.Time) {
-	if p == nil {
-		return
-	}
 	took := time.Since(began)
 	p.adjust(func() {
 		switch {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -94,7 +93,7 @@ func (s *Session) Start(ctx context.Context) {
 		for _, trial := range waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
-		for _, company := range companies(ctx, paced(together)) {
+		for _, company := range companies(ctx, longInTheMiddle(together)) {
 			group.Go(func() error {
 				defer s.pace.enter(ctx)()
 				s.play(ctx, company)
@@ -115,9 +114,9 @@ func (s *Session) Start(ctx context.Context) {
 	}()
 }
 
-// paced puts the trials that are known to take long into the middle: begun last, they would be waited for by idle workers;
+// longInTheMiddle puts the trials that are known to take long into the middle: begun last, they would be waited for by idle workers;
 // begun first, they would crowd istio-cni while every worker sets a stage.
-func paced(trials []*Trial) []*Trial {
+func longInTheMiddle(trials []*Trial) []*Trial {
 	var long, short []*Trial
 	for _, trial := range trials {
 		if trial.Check.Budget > 0 {
@@ -261,7 +260,7 @@ func (s *Session) attempt(ctx context.Context, trial *Trial, n int) reports.Row 
 	var failed *verdict
 	err := s.prepare(ctx, trial, n)
 	if err == nil {
-		failed, err = trial.perform(ctx)
+		failed, err = trial.examine(ctx)
 	}
 	return s.conclude(ctx, trial, failed, err)
 }
@@ -277,10 +276,9 @@ func (s *Session) prepare(ctx context.Context, trial *Trial, n int) error {
 		if err := s.reinstall(ctx); err != nil {
 			return err
 		}
-		began := time.Now()
 		err := trial.raise(ctx, s.Lab, n)
 		if err == nil {
-			s.pace.stood(began)
+			s.pace.stood(trial.start)
 		}
 		return err
 	}

@@ -210,7 +210,7 @@ func TestLongTrialsBeginInTheMiddle(t *testing.T) {
 	long := trial("Long", false)
 	long.Check.Budget = DefaultBudget
 	var got []string
-	for _, trial := range paced([]*Trial{trial("A", false), trial("B", false), trial("C", false), trial("D", false), long}) {
+	for _, trial := range longInTheMiddle([]*Trial{trial("A", false), trial("B", false), trial("C", false), trial("D", false), long}) {
 		got = append(got, trial.Name())
 	}
 	if want := []string{"A", "B", "Long", "C", "D"}; !slices.Equal(got, want) {

@@ -113,8 +113,8 @@ func act(part func()) (failed *verdict, err error) {
 	return nil, nil
 }
 
-// perform sabotages and asks, within the check's budget.
-func (t *Trial) perform(ctx context.Context) (failed *verdict, err error) {
+// examine sabotages and asks, within the check's budget.
+func (t *Trial) examine(ctx context.Context) (failed *verdict, err error) {
 	ctx, cancel := t.Check.bounded(ctx)
 	defer cancel()
 	if err := t.sabotage(ctx); err != nil {

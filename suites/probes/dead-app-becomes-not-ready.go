@@ -45,6 +45,7 @@ var DeadAppBecomesNotReady = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "app-does-not-come-back", Old: "path: /healthz, port: 8080", New: "path: /healthz, port: 8081", Cause: cause.AppNotHealthy},
+		{Name: "probed-rarely-inside", Patient: true, Old: onlyInside + "1\n", New: onlyInside + "45\n"},
 		{Name: "failures-forgiven", Old: "failureThreshold: 1", New: "failureThreshold: 1000"},
 	},
 }
@@ -61,6 +62,15 @@ var (
 	probed  = []string{"http", "tcp", "grpc", "exec"}
 	outside = []string{"http-outside", "tcp-outside"}
 )
+
+// onlyInside is what the manifest says of one captured pod, and of none outside the mesh, up to the period of its probe.
+const onlyInside = `metadata: {name: http, labels: {app: http}, annotations: {conformance.ambient/node: "0"}}
+spec:
+  containers:
+  - name: agent
+    readinessProbe:
+      httpGet: {path: /healthz, port: 8080}
+      periodSeconds: `
 
 // turned is when the kubelet last changed its mind of whether a pod is ready, in whole seconds.
 func turned(pod *corev1.Pod) time.Time {
