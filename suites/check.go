@@ -35,7 +35,7 @@ type Check struct {
 	Level   Level
 	Needs   []Feature
 	Alone   bool          // disturbs the mesh as a whole: nothing else runs beside it
-	Once    bool          // Verify uses its stage up: it cannot be asked again there
+	Once    bool          // Verify needs a fresh stage or uses it up: nothing is asked there before or after it
 	Serial  bool          // among those alone: its trials cannot run beside each other and share what they do to the mesh
 	First   bool          // needs the mesh as it was installed: before all others that are alone
 	Last    bool          // leaves nothing for others to examine: after all of them
@@ -106,6 +106,9 @@ func (c Check) bounded(ctx context.Context) (context.Context, context.CancelFunc
 
 // Manifest reads a check's manifest.
 func (a Area) Manifest(c Check) ([]byte, error) {
+	if a.Manifests == nil {
+		return nil, fmt.Errorf("reading the manifest of %s: area %q has none", c.Name, a.Name)
+	}
 	manifest, err := fs.ReadFile(a.Manifests, c.File()+".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("reading the manifest of %s: %w", c.Name, err)

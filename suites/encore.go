@@ -49,27 +49,27 @@ func (t *Trial) leavesStage(ctx context.Context) bool {
 		return false
 	}
 	edited, err := fixtures.Edit(manifest, t.Break.Old, t.Break.New)
-	return err == nil && fixtures.SameStage(ctx, manifest, edited)
+	if err != nil {
+		return false
+	}
+	before, err := fixtures.SceneryOf(ctx, manifest)
+	if err != nil {
+		return false
+	}
+	after, err := fixtures.SceneryOf(ctx, edited)
+	return err == nil && before.Equals(after)
 }
 
 // worthwhile is how long one more Verify may take to cost less than a stage.
 const worthwhile = 5 * time.Second
 
-// play settles a trial, and on its stage those that follow it.
-func (s *Session) play(ctx context.Context, c company) {
-	if len(c.encores) == 0 {
-		s.settleAmongOthers(ctx, c.lead)
-		return
-	}
-	c.lead.stays = true
-	s.settle(ctx, c.lead)
+// follow settles the encores of a trial that has passed: on its stage while that can be relied on, which it tells, else each
+// on one of its own.
+func (s *Session) follow(ctx context.Context, c company, stage *fixtures.Mesh) (reliable bool) {
 	var noticed map[*Trial]reports.Row
-	if stage := c.lead.mesh; stage != nil && s.Await(c.lead.Name()).Result == reports.Passed && c.lead.stays {
-		if c.lead.took < worthwhile {
-			noticed = s.giveEncores(ctx, c)
-		}
-		var ignored reports.Row // the lead's has been told already
-		s.strike(ctx, c.lead, &ignored)
+	reliable = true
+	if len(c.encores) > 0 && c.lead.took < worthwhile {
+		noticed, reliable = s.giveEncores(ctx, c, stage)
 	}
 	for _, trial := range c.encores {
 		if row, told := noticed[trial]; told {
@@ -78,32 +78,37 @@ func (s *Session) play(ctx context.Context, c company) {
 		}
 		s.settle(ctx, trial)
 	}
+	return reliable
 }
 
-// giveEncores returns the rows of those that were noticed, if the check is green once more after them.
-func (s *Session) giveEncores(ctx context.Context, c company) map[*Trial]reports.Row {
+// giveEncores returns the rows of those that were noticed, if the check is green once more after them, and whether it was: the
+// stage is then as it was before.
+func (s *Session) giveEncores(ctx context.Context, c company, stage *fixtures.Mesh) (map[*Trial]reports.Row, bool) {
 	noticed := map[*Trial]reports.Row{}
 	for _, trial := range c.encores {
-		row, err := s.encore(ctx, c.lead.mesh, trial)
+		row, err := s.encore(ctx, stage, trial)
 		if err != nil {
-			return nil
+			return nil, false
 		}
 		if row.Result == reports.Failed && (trial.Break.Cause == "" || row.CauseID == string(trial.Break.Cause)) {
 			noticed[trial] = row
 		}
 	}
 	if len(noticed) == 0 {
-		return nil
+		return nil, false
 	}
 	finale := &Trial{Area: c.lead.Area, Check: c.lead.Check, Waits: c.lead.Waits}
-	if row, err := s.encore(ctx, c.lead.mesh, finale); err != nil || row.Result != reports.Passed {
-		return nil
+	if row, err := s.encore(ctx, stage, finale); err != nil || row.Result != reports.Passed {
+		return nil, false
 	}
-	return noticed
+	return noticed, true
 }
 
 // encore tries once on a stage that stands. The error says that the stage can no longer be relied on.
 func (s *Session) encore(ctx context.Context, stage *fixtures.Mesh, trial *Trial) (reports.Row, error) {
+	if s.more != nil {
+		return s.more(ctx, stage, trial)
+	}
 	trial.begin()
 	defer func() { trial.mesh = nil }()
 	spec, err := trial.spec(0)
@@ -113,6 +118,7 @@ func (s *Session) encore(ctx context.Context, stage *fixtures.Mesh, trial *Trial
 	if trial.mesh, err = stage.Again(ctx, spec); err != nil {
 		return reports.Row{}, err
 	}
+	trial.mesh.By("asking on the stage of %s, which has passed", stage.Scene)
 	failed, err := trial.examine(ctx)
 	row := s.row(ctx, trial, failed, err)
 	return row, trial.mesh.Rest(ctx)

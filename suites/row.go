@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
@@ -24,7 +25,7 @@ func Blank(area Area, check Check) reports.Row {
 func (s *Session) row(ctx context.Context, trial *Trial, failed *verdict, err error) reports.Row {
 	row := Blank(trial.Area, trial.Check)
 	row.Name = trial.Name()
-	row.Started = trial.start.UTC()
+	row.Started, row.Attempts = trial.start.UTC(), slices.Clone(trial.earlier)
 	row.Result, row.Message = trial.judge(ctx, failed, err)
 	row.Duration = time.Since(trial.start)
 	if trial.wantsCause(row.Result) {

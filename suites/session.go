@@ -13,8 +13,8 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
-// Session runs trials side by side against one lab and collects their rows. Each trial has a namespace of its own, so
-// they share nothing but the mesh.
+// Session runs trials side by side against one lab and collects their rows. Trials that run at the same time have
+// namespaces of their own and share nothing but the mesh; see bill for those that follow each other on one stage.
 type Session struct {
 	Lab      *fixtures.Lab
 	Trials   []*Trial
@@ -24,7 +24,8 @@ type Session struct {
 	Evidence string            // directory for evidence files; "" keeps none
 	OnRow    func(reports.Row) // called as each trial ends, one call at a time
 
-	try  func(ctx context.Context, trial *Trial, n int) reports.Row // of tests; nil means attempt
+	try  func(ctx context.Context, trial *Trial, n int) reports.Row         // of tests; nil means attempt
+	more func(context.Context, *fixtures.Mesh, *Trial) (reports.Row, error) // of tests; nil means encore
 	mu   sync.Mutex
 	rows map[string]reports.Row
 	done map[string]chan struct{}
@@ -74,16 +75,16 @@ func (s *Session) Start(ctx context.Context) {
 	for _, trial := range s.Trials {
 		s.done[trial.Name()] = make(chan struct{})
 		switch {
+		case trial.amongOthers():
+			together = append(together, trial)
 		case trial.Check.First:
 			first = append(first, trial)
 		case trial.Check.Last: // unbroken, it leaves no mesh to break
 			last = slices.Insert(last, 0, trial)
 		case trial.Alone():
 			alone = append(alone, trial)
-		case trial.Check.Before != nil: // its workloads have been there since before the install
+		default: // its workloads have been there since before the install
 			waiting = append(waiting, trial)
-		default:
-			together = append(together, trial)
 		}
 	}
 	s.pace = newPace(s.workers())
@@ -93,10 +94,10 @@ func (s *Session) Start(ctx context.Context) {
 		for _, trial := range waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
-		for _, company := range companies(ctx, longInTheMiddle(together)) {
+		for _, bill := range bills(ctx, companies(ctx, longInside(together)), longestBill) {
 			group.Go(func() error {
 				defer s.pace.enter(ctx)()
-				s.play(ctx, company)
+				s.play(ctx, bill)
 				return nil
 			})
 		}
@@ -104,19 +105,36 @@ func (s *Session) Start(ctx context.Context) {
 		for _, retry := range s.putOff {
 			retry()
 		}
-		oneByOne := slices.Concat(first, alone, last)
-		if s.Lab != nil && len(oneByOne) > 0 {
+		if s.Lab != nil && len(first)+len(alone)+len(last) > 0 {
 			s.Lab.Lull(ctx)
 		}
-		for _, ensemble := range ensembles(oneByOne) {
-			s.perform(ctx, ensemble)
-		}
+		s.oneByOne(ctx, first, alone, last)
 	}()
 }
 
-// longInTheMiddle puts the trials that are known to take long into the middle: begun last, they would be waited for by idle workers;
-// begun first, they would crowd istio-cni while every worker sets a stage.
-func longInTheMiddle(trials []*Trial) []*Trial {
+// oneByOne runs what disturbs the mesh as a whole: in a proof those trials together that do the same to it, else one after
+// the other, where possible on one stage.
+func (s *Session) oneByOne(ctx context.Context, first, alone, last []*Trial) {
+	if slices.ContainsFunc(alone, func(t *Trial) bool { return t.Break != nil }) {
+		for _, ensemble := range ensembles(slices.Concat(first, alone, last)) {
+			s.perform(ctx, ensemble)
+		}
+		return
+	}
+	for _, trial := range first {
+		s.settle(ctx, trial)
+	}
+	for _, bill := range bills(ctx, companies(ctx, alone), len(alone)) {
+		s.play(ctx, bill)
+	}
+	for _, trial := range last {
+		s.settle(ctx, trial)
+	}
+}
+
+// longInside puts the trials that are known to take long behind a fifth of the others: begun last, they would be waited for by
+// idle workers; begun first, they would crowd istio-cni while every worker sets a stage.
+func longInside(trials []*Trial) []*Trial {
 	var long, short []*Trial
 	for _, trial := range trials {
 		if trial.Check.Budget > 0 {
@@ -125,8 +143,8 @@ func longInTheMiddle(trials []*Trial) []*Trial {
 			short = append(short, trial)
 		}
 	}
-	middle := len(short) / 2
-	return slices.Concat(short[:middle], long, short[middle:])
+	some := len(short) / 5
+	return slices.Concat(short[:some], long, short[some:])
 }
 
 // ensembles gathers those among neighbouring trials that do the same to the mesh: one disturbance serves them all.
@@ -200,16 +218,16 @@ func (s *Session) settle(ctx context.Context, trial *Trial) {
 }
 
 // settleAmongOthers is settle, but for what did not pass: a crowded machine is the likeliest reason, so that it is put off
-// until the crowd has gone.
-func (s *Session) settleAmongOthers(ctx context.Context, trial *Trial) {
+// until the crowd has gone. It says whether it has passed.
+func (s *Session) settleAmongOthers(ctx context.Context, trial *Trial) bool {
 	row := s.once(ctx, trial, 0)
-	if s.Retries == 0 || !trial.mayRetry(row) {
-		s.retry(ctx, trial, row)
-		return
+	if s.Retries == 0 || !trial.mayRetry(row) || trial.Alone() {
+		return s.retry(ctx, trial, row)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.putOff = append(s.putOff, func() { s.retry(ctx, trial, row) })
+	return false
 }
 
 // once makes the n-th attempt, counted from 0.
@@ -220,8 +238,8 @@ func (s *Session) once(ctx context.Context, trial *Trial, n int) reports.Row {
 	return s.attempt(ctx, trial, n)
 }
 
-// retry makes the further attempts that a trial's row asks for, and publishes it.
-func (s *Session) retry(ctx context.Context, trial *Trial, row reports.Row) {
+// retry makes the further attempts that a trial's row asks for, publishes it, and says whether it has passed.
+func (s *Session) retry(ctx context.Context, trial *Trial, row reports.Row) (passed bool) {
 	for n := 1; n <= s.Retries && trial.mayRetry(row) && ctx.Err() == nil; n++ {
 		earlier := append(row.Attempts, reports.Attempt{Result: row.Result, Message: row.Message, Duration: row.Duration})
 		row = s.once(ctx, trial, n)
@@ -231,6 +249,7 @@ func (s *Session) retry(ctx context.Context, trial *Trial, row reports.Row) {
 	if s.FailFast && row.Result == reports.Failed {
 		s.stop(fmt.Errorf("%w by --fail-fast when %s failed", errStopped, trial.Name()))
 	}
+	return row.Result == reports.Passed
 }
 
 // publish lets everybody know a trial's row.
@@ -242,6 +261,12 @@ func (s *Session) publish(trial *Trial, row reports.Row) {
 	}
 	s.mu.Unlock()
 	close(s.done[trial.Name()])
+}
+
+// amongOthers says whether a trial runs beside others, and needs nothing from before the mesh.
+func (t *Trial) amongOthers() bool {
+	c := t.Check
+	return !c.First && !c.Last && !t.Alone() && c.Before == nil
 }
 
 // Alone says whether a trial disturbs more than its own namespaces.

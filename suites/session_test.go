@@ -1,8 +1,10 @@
 package suites
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -206,14 +208,106 @@ func TestEncoresLeaveTheStageAsItIs(t *testing.T) {
 	}
 }
 
-func TestLongTrialsBeginInTheMiddle(t *testing.T) {
+const (
+	furtherPod    = "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: client, labels: {app: client}}\nspec: {containers: [{name: agent}]}\n"
+	furtherPolicy = "\n---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: strict}\nspec: {mtls: {mode: STRICT}}\n"
+)
+
+func TestBillsGatherWhoCanFollow(t *testing.T) {
+	small, large, strict := stageOfOne, stageOfOne+furtherPod, stageOfOne+furtherPolicy
+	area := Area{Name: "mtls", Manifests: fstest.MapFS{}}
+	of := func(check Check, manifest string) *Trial {
+		area.Manifests.(fstest.MapFS)[check.File()+".yaml"] = &fstest.MapFile{Data: []byte(manifest)}
+		return &Trial{Area: area, Check: check}
+	}
+	trials := []*Trial{
+		of(Check{Name: "Small"}, small), of(Check{Name: "Used", Once: true}, small), of(Check{Name: "Long", Budget: DefaultBudget}, small),
+		of(Check{Name: "Large"}, large), of(Check{Name: "Strict"}, strict), of(Check{Name: "Alone", Alone: true}, small),
+		of(Check{Name: "AloneToo", Alone: true}, small), of(Check{Name: "Last", Last: true, Alone: true}, small),
+		of(Check{Name: "First", Before: func(context.Context, *fixtures.Mesh) {}}, small), of(Check{Name: "Nothing"}, ""),
+	}
+	for n := range longestBill {
+		trials = append(trials, of(Check{Name: fmt.Sprint("Small", n)}, small))
+	}
+	var got []string
+	for _, bill := range Bills(t.Context(), trials) {
+		got = append(got, strings.Join(bill, " "))
+	}
+	want := []string{"Used", "Long", "Large Small Small0 Small1 Small2 Small3", "Strict", "Nothing", "Small4 Small5", "Alone AloneToo"}
+	if !slices.Equal(got, want) {
+		t.Errorf("bills are %q, want %q", got, want)
+	}
+}
+
+// What is red on the stage of another is asked again on one of its own, and whoever is left follows there.
+func TestABillGoesOnWithoutTheStage(t *testing.T) {
+	red, green := reports.Failed, reports.Passed
+	for _, row := range []struct {
+		name       string
+		alone      map[string]reports.Result // by check, with a stage of its own
+		following  map[string]reports.Result // on another's
+		unreliable string                    // after which the stage cannot be cleared
+		want       []string
+		attempts   int // that the row of B tells of
+	}{
+		{"all pass", nil, nil, "", []string{"A", "B on A", "C on A"}, 0},
+		{"the second is red there only", nil, map[string]reports.Result{"B": red}, "", []string{"A", "B on A", "B", "C on B"}, 1},
+		{"the second is red", map[string]reports.Result{"B": red}, map[string]reports.Result{"B": red}, "", []string{"A", "B on A", "B", "C"}, 1},
+		{"the first is red", map[string]reports.Result{"A": red}, nil, "", []string{"A", "B", "C on B"}, 0},
+		{"the stage is not as it was", nil, nil, "B", []string{"A", "B on A", "B", "C on B"}, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			area := Area{Name: "mtls", Manifests: fstest.MapFS{}}
+			s := &Session{Workers: 4}
+			for _, name := range []string{"A", "B", "C"} {
+				area.Manifests.(fstest.MapFS)[strings.ToLower(name)+".yaml"] = &fstest.MapFile{Data: []byte(stageOfOne)}
+				s.Trials = append(s.Trials, &Trial{Area: area, Check: Check{Name: name}})
+			}
+			var order []string
+			ended := func(trial *Trial, results map[string]reports.Result) reports.Row {
+				blank := Blank(trial.Area, trial.Check)
+				blank.Result, blank.Attempts = cmp.Or(results[trial.Name()], green), trial.earlier
+				return blank
+			}
+			s.try = func(_ context.Context, trial *Trial, _ int) reports.Row {
+				order = append(order, trial.Name())
+				trial.mesh = &fixtures.Mesh{Scene: trial.Name()}
+				return ended(trial, row.alone)
+			}
+			s.more = func(_ context.Context, stage *fixtures.Mesh, trial *Trial) (reports.Row, error) {
+				order = append(order, trial.Name()+" on "+stage.Scene)
+				if trial.Name() == row.unreliable {
+					return reports.Row{}, errors.New("the stage cannot be cleared")
+				}
+				return ended(trial, row.following), nil
+			}
+			s.Start(t.Context())
+			rows := s.Rows()
+			if !slices.Equal(order, row.want) {
+				t.Errorf("asked %q, want %q", order, row.want)
+			}
+			for _, got := range rows {
+				if want := cmp.Or(row.alone[got.Name], green); got.Result != want {
+					t.Errorf("%s is %s, want %s", got.Name, got.Result, want)
+				}
+			}
+			if len(rows[1].Attempts) != row.attempts {
+				t.Errorf("the row of B tells of %d attempts, want %d", len(rows[1].Attempts), row.attempts)
+			}
+		})
+	}
+}
+
+func TestLongTrialsBeginEarly(t *testing.T) {
 	long := trial("Long", false)
 	long.Check.Budget = DefaultBudget
 	var got []string
-	for _, trial := range longInTheMiddle([]*Trial{trial("A", false), trial("B", false), trial("C", false), trial("D", false), long}) {
+	for _, trial := range longInside([]*Trial{
+		trial("A", false), trial("B", false), trial("C", false), trial("D", false), trial("E", false), long,
+	}) {
 		got = append(got, trial.Name())
 	}
-	if want := []string{"A", "B", "Long", "C", "D"}; !slices.Equal(got, want) {
+	if want := []string{"A", "Long", "B", "C", "D", "E"}; !slices.Equal(got, want) {
 		t.Errorf("order is %v, want %v", got, want)
 	}
 }

@@ -27,6 +27,7 @@ type Trial struct {
 	ended    *reports.Row       // set when the trial ended before Verify
 	stays    bool               // its stage stands on when it has passed, for encores
 	took     time.Duration      // of Verify
+	earlier  []reports.Attempt  // on the stages of others
 }
 
 // Name tells trials apart: the check's name, and the break's where there is one.

@@ -38,6 +38,7 @@ type plan struct {
 	Corrects      bool                    `json:"corrects"`          // the directories of CNI, by what the nodes' runtime reads
 	Checks        []string                `json:"checks"`
 	Objects       map[string][]string     `json:"objects"` // check → what it applies: "Pod ac-…/client"
+	Follows       map[string]string       `json:"follows"` // check → on whose stage it is asked, where its own objects then are not made
 	Skipped       map[string]string       `json:"skipped"` // check → reason
 	Report        string                  `json:"report"`
 	Keep          bool                    `json:"keep"`
@@ -66,7 +67,7 @@ func (r *run) plan(ctx context.Context) (plan, error) {
 	p := plan{
 		Platform: r.options.platform, Chosen: r.chosen, Layout: r.layout, CNI: r.cni, Cluster: r.name, Nodes: r.nodes,
 		Images: r.images, Origin: r.supply.origin, Charts: r.charts().String(), Prerequisites: r.found,
-		Skipped: r.skipped(), Report: r.reportDir, Keep: r.keep, Objects: map[string][]string{},
+		Skipped: r.skipped(), Report: r.reportDir, Keep: r.keep, Objects: map[string][]string{}, Follows: map[string]string{},
 	}
 	for _, do := range []func(context.Context, *plan) error{r.planBuild, r.planCluster, r.planNetwork, r.planMesh, r.planChecks} {
 		if err := do(ctx, &p); err != nil {
@@ -174,6 +175,11 @@ func (r *run) planChecks(ctx context.Context, p *plan) error {
 			return err
 		}
 		p.Objects[trial.Name()] = objects
+	}
+	for _, bill := range suites.Bills(ctx, r.trials()) {
+		for _, follower := range bill[1:] {
+			p.Follows[follower] = bill[0]
+		}
 	}
 	return nil
 }

@@ -50,6 +50,10 @@ func (p plan) print(out io.Writer, names []string) {
 		line("correct", "the directories in chart cni, where the nodes' runtime reads others")
 	}
 	for _, name := range p.Checks {
+		if first := p.Follows[name]; first != "" {
+			line("check", "%s, on the stage of %s", name, first)
+			continue
+		}
 		line("check", "%s", name)
 	}
 	for _, name := range names {

@@ -23,7 +23,7 @@ func binaries() []string {
 }
 
 // plugins are copied into every node's CNI directory.
-func plugins() []string { return []string{"ptp", "bridge", "host-local", "loopback", "portmap"} }
+func plugins() []string { return []string{"ptp", "bridge", "host-local", "loopback"} }
 
 // wellKnown are the references under which the images every cluster needs were archived.
 type wellKnown struct{ pause, coreDNS string }

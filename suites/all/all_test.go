@@ -1,6 +1,8 @@
 package all
 
 import (
+	"flag"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -9,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 	"github.com/ambient-conformance/ambient-conformance/fixtures/cause"
@@ -183,4 +187,33 @@ func TestSummariesAreSentences(t *testing.T) {
 			t.Errorf("%q: want one sentence of at most 140 characters, without a full stop", check.Summary)
 		}
 	})
+}
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// Who follows whom on one stage is worth a look when a check is added or changed: -update writes it anew.
+func TestBills(t *testing.T) {
+	var trials []*suites.Trial
+	Catalogue().Each(func(area suites.Area, check suites.Check) {
+		trials = append(trials, &suites.Trial{Area: area, Check: check})
+	})
+	var got strings.Builder
+	for _, bill := range suites.Bills(t.Context(), trials) {
+		if len(bill) > 1 {
+			fmt.Fprintln(&got, strings.Join(bill, " "))
+		}
+	}
+	path := filepath.Join("testdata", "bills.txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("who shares a stage has changed (-want +got); -update if that is meant:\n%s", diff)
+	}
 }

@@ -18,6 +18,7 @@ var NewSandboxIsCapturedAgain = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/usage/add-workloads/",
 	Claims:  []string{"app.no-bypass"},
 	Level:   suites.Extended,
+	Once:    true, // its server has another address then
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		before, err := m.NodeOf(server).Redirection(ctx, server)

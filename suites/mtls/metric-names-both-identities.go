@@ -2,6 +2,8 @@ package mtls
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -21,13 +23,17 @@ var MetricNamesBothIdentities = suites.Check{
 	Level:   suites.Core,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server, outsider := m.Workload("client"), m.Workload("server"), m.Workload("outsider")
+		before, err := inbound(ctx, m, server)
+		m.Observed(err)
 		m.Served(ctx, client, probe.To(probe.TCP, server.IP, fixtures.TCPPort), server)
 		certificate := handshake(ctx, m, outsider, server)
 		m.Expect(certificate.URIs).To(ConsistOf(server.Identity()))
 
 		m.By("looking for the connection in the metrics of %s's ztunnel", server.Name)
-		m.Eventually(func(ctx context.Context) ([]map[string]string, error) { return inbound(ctx, m, server) }).
-			WithContext(ctx).WithTimeout(m.AtLeast(5 * time.Second)).Should(ContainElement(And(
+		m.Eventually(func(ctx context.Context) ([]map[string]string, error) {
+			now, err := inbound(ctx, m, server)
+			return grown(before, now), err
+		}).WithContext(ctx).WithTimeout(m.AtLeast(5 * time.Second)).Should(ContainElement(And(
 			HaveKeyWithValue("source_workload", client.Name),
 			HaveKeyWithValue("source_principal", client.Identity()),
 			HaveKeyWithValue("destination_principal", certificate.URIs[0]),
@@ -39,16 +45,25 @@ var MetricNamesBothIdentities = suites.Check{
 	},
 }
 
-// inbound are the labels of the connections that ztunnel counted at a workload's side.
-func inbound(ctx context.Context, m *fixtures.Mesh, server *fixtures.Workload) ([]map[string]string, error) {
+// inbound are the connections that ztunnel counted at a workload's side, by their labels.
+func inbound(ctx context.Context, m *fixtures.Mesh, server *fixtures.Workload) ([]fixtures.Sample, error) {
 	samples, err := m.ZtunnelOf(server).Metrics(ctx)
-	var found []map[string]string
-	for _, sample := range samples {
+	return slices.DeleteFunc(samples, func(sample fixtures.Sample) bool {
 		l := sample.Labels
-		if sample.Name == "istio_tcp_connections_opened_total" && l["reporter"] == "destination" &&
-			l["destination_workload"] == server.Name && l["destination_workload_namespace"] == server.Namespace {
-			found = append(found, l)
+		return sample.Name != "istio_tcp_connections_opened_total" || l["reporter"] != "destination" ||
+			l["destination_workload"] != server.Name || l["destination_workload_namespace"] != server.Namespace
+	}), err
+}
+
+// grown are the labels of those that have become more.
+func grown(before, now []fixtures.Sample) (labels []map[string]string) {
+	for _, sample := range now {
+		known := slices.ContainsFunc(before, func(earlier fixtures.Sample) bool {
+			return maps.Equal(earlier.Labels, sample.Labels) && earlier.Value >= sample.Value
+		})
+		if !known {
+			labels = append(labels, sample.Labels)
 		}
 	}
-	return found, err
+	return labels
 }

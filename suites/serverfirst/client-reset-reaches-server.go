@@ -16,7 +16,6 @@ var ClientResetReachesServer = suites.Check{
 	Spec:    "https://istio.io/latest/docs/ambient/architecture/hbone/",
 	Claims:  []string{"app.unmodified"},
 	Level:   suites.Extended,
-	Once:    true, // it counts all endings that its server has seen
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		server := m.Workload("server")
 		request := probe.To(probe.Abort, server.IP, endingPorts[probe.Abort])
