@@ -22,40 +22,26 @@ const longestBill = 6
 
 // bills gathers companies, at most so many on each, in the order of the first of each.
 func bills(ctx context.Context, companies []company, longest int) []bill {
-	type candidate struct {
-		company
-		place int // in report order
-		fixtures.Scenery
-	}
-	var single, sharing []candidate
+	var gathered [][]candidate
+	var sharing []candidate
 	for place, c := range companies {
 		scenery, shares := c.lead.shares(ctx)
 		if shares {
 			sharing = append(sharing, candidate{c, place, scenery})
 		} else {
-			single = append(single, candidate{company: c, place: place})
+			gathered = append(gathered, []candidate{{company: c, place: place}})
 		}
 	}
-	// Who begins with most can take in others; which of those that hold a check it follows, how long they are decides.
+	// Who begins with most can take in others.
 	slices.SortStableFunc(sharing, func(a, b candidate) int { return cmp.Compare(b.Size(), a.Size()) })
-	var gathered [][]candidate
-	for _, c := range single {
-		gathered = append(gathered, []candidate{c})
-	}
 	for _, c := range sharing {
-		shortest := -1
-		for i, b := range gathered {
-			if len(b) < longest && (shortest < 0 || len(b) < len(gathered[shortest])) && b[0].Holds(c.Scenery) {
-				shortest = i
-			}
-		}
-		if shortest < 0 {
+		if i := c.follows(gathered, longest); i >= 0 {
+			gathered[i] = append(gathered[i], c)
+		} else {
 			gathered = append(gathered, []candidate{c})
-			continue
 		}
-		gathered[shortest] = append(gathered[shortest], c)
 	}
-	slices.SortStableFunc(gathered, func(a, b []candidate) int { return cmp.Compare(a[0].place, b[0].place) })
+	slices.SortFunc(gathered, func(a, b []candidate) int { return cmp.Compare(a[0].place, b[0].place) })
 	all := make([]bill, len(gathered))
 	for i, b := range gathered {
 		for _, c := range b {
@@ -63,6 +49,24 @@ func bills(ctx context.Context, companies []company, longest int) []bill {
 		}
 	}
 	return all
+}
+
+// candidate is a company that looks for a bill.
+type candidate struct {
+	company
+	place int // in report order
+	fixtures.Scenery
+}
+
+// follows is the shortest of those bills on whose stage it can be asked; -1 when there is none.
+func (c candidate) follows(gathered [][]candidate, longest int) int {
+	shortest := -1
+	for i, b := range gathered {
+		if len(b) < longest && (shortest < 0 || len(b) < len(gathered[shortest])) && b[0].Holds(c.Scenery) {
+			shortest = i
+		}
+	}
+	return shortest
 }
 
 // shares returns a trial's scenery, and whether others may be asked in it before and after the trial.
@@ -126,7 +130,9 @@ func (s *Session) join(ctx context.Context, stage *fixtures.Mesh, trial *Trial) 
 		return false
 	}
 	if row.Result != reports.Passed {
-		trial.earlier = append(trial.earlier, reports.Attempt{Result: row.Result, Message: row.Message, Duration: row.Duration})
+		trial.earlier = append(trial.earlier, reports.Attempt{
+			Result: row.Result, Message: "on the stage of " + stage.Scene + ": " + row.Message, Duration: row.Duration,
+		})
 		return false
 	}
 	s.publish(trial, row)

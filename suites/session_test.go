@@ -294,6 +294,9 @@ func TestABillGoesOnWithoutTheStage(t *testing.T) {
 			if len(rows[1].Attempts) != row.attempts {
 				t.Errorf("the row of B tells of %d attempts, want %d", len(rows[1].Attempts), row.attempts)
 			}
+			if row.attempts > 0 && !strings.HasPrefix(rows[1].Attempts[0].Message, "on the stage of A: ") {
+				t.Errorf("the row of B does not tell where it was red: %q", rows[1].Attempts[0].Message)
+			}
 		})
 	}
 }

@@ -40,7 +40,7 @@ func (a *attachment) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&a.agentImage, "agent-image", "", "image of this tool's agent where the nodes of an existing cluster can pull it (default: the one they are loaded with)")
 	flags.BoolVar(&a.reuseIstio, "reuse-istio", false, "examine the ambient mesh that an existing cluster has, without touching it")
 	flags.BoolVar(&a.disrupt, "allow-disruption", false, "with --reuse-istio: run the checks, too, that restart parts of the mesh or change it for everybody")
-	flags.BoolVar(&a.apply, "apply-prerequisites", false, "bring about what the platform lacks; `runner preflight --revert-prerequisites` takes it back")
+	flags.BoolVar(&a.apply, "apply-prerequisites", false, "bring about what the platform lacks; 'runner preflight --revert-prerequisites' takes it back")
 	flags.BoolVar(&a.ignore, "ignore-prerequisites", false, "run although the platform lacks a prerequisite")
 }
 

@@ -93,7 +93,7 @@ func (o *options) bindRun(flags *pflag.FlagSet, reportDir string) {
 	flags.IntVar(&o.retries, "retries", 0, "further attempts for a check that does not pass, made when nothing else is under way; a retried pass is shown as such")
 	flags.IntVar(&o.workers, "workers", 0, fmt.Sprintf("checks under way at once, as far as the cluster keeps up (default: %d)", suites.DefaultWorkers))
 	flags.BoolVar(&o.failFast, "fail-fast", false, "stop at the first failed check")
-	flags.BoolVar(&o.keep, "keep", false, "keep the cluster; `runner down NAME` removes it")
+	flags.BoolVar(&o.keep, "keep", false, "keep the cluster; 'runner down NAME' removes it")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print the plan and do nothing")
 	flags.StringVarP(&o.output, "output", "o", "text", "what to print on standard output: text or json")
 }
