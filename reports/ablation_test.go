@@ -46,7 +46,8 @@ func TestVariantTable(t *testing.T) {
 	}
 	var got strings.Builder
 	err := VariantTable(&got, []Report{
-		run("plain", nil, check("A", Passed, ""), check("B", Passed, ""), check("C", Skipped, "")),
+		run("plain", nil, check("A", Passed, ""), check("B", Passed, ""), check("C", Skipped, ""),
+			Row{Name: "D", Area: "probes", Level: LevelMeasured, Result: Passed}),
 		run("half", &Expected{Causes: map[string]string{"A": "x"}}, check("A", Failed, "x"), check("B", Passed, "")),
 		run("odd", &Expected{Causes: map[string]string{"A": "x"}, Surprises: []string{"A failed for y"}}, check("A", Failed, "y"), check("B", Unknown, "")),
 		run("none", &Expected{Causes: map[string]string{"step/install-mesh": "x"}},

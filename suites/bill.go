@@ -107,8 +107,8 @@ func (s *Session) share(ctx context.Context, b bill) (left bill) {
 		return others
 	}
 	defer func() {
-		var told reports.Row
-		s.strike(ctx, first.lead, &told)
+		var ignored reports.Row // the lead's has been told already
+		s.strike(ctx, first.lead, &ignored)
 	}()
 	reliable := s.follow(ctx, first, stage)
 	for reliable && len(others) > 0 {
