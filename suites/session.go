@@ -272,9 +272,10 @@ func (t *Trial) amongOthers() bool {
 // Alone says whether a trial disturbs more than its own namespaces.
 func (t *Trial) Alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
 
-// mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once.
+// mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once, and what is
+// broken is meant to be red.
 func (t *Trial) mayRetry(row reports.Row) bool {
-	return t.Check.Before == nil && (row.Result == reports.Failed || row.Result == reports.Unknown)
+	return t.Check.Before == nil && t.Break == nil && (row.Result == reports.Failed || row.Result == reports.Unknown)
 }
 
 // attempt runs a trial once: stage, sabotage, question, evidence, and the stage struck.

@@ -62,6 +62,19 @@ func TestRetriesAreShown(t *testing.T) {
 	}
 }
 
+func TestWhatIsBrokenIsNotRetried(t *testing.T) {
+	var p played
+	broken := trial("Check", false)
+	broken.Break = &Break{Name: "fault", Faults: []string{"any"}}
+	s := p.session(map[string][]reports.Result{"Check": {reports.Failed, reports.Passed}, "Check/fault": {reports.Failed}}, trial("Check", false), broken)
+	s.Retries = 1
+	s.Start(t.Context())
+	rows := s.Rows()
+	if rows[0].Result != reports.Passed || rows[1].Result != reports.Failed || len(rows[1].Attempts) != 0 {
+		t.Errorf("unbroken %s, broken %s after %d attempts; want passed, and failed at once", rows[0].Result, rows[1].Result, len(rows[1].Attempts)+1)
+	}
+}
+
 // TestRetriesWaitForTheCrowd has one worker, so that the order of attempts tells what waits for what.
 func TestRetriesWaitForTheCrowd(t *testing.T) {
 	var p played

@@ -22,7 +22,7 @@ var ProbesNeedNoOverride = suites.Check{
 	Needs:   needsCilium,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		pods := []string{"web", "plain", "rpc"}
-		m.Expect(m.Await(ctx, running, pods...)).To(Succeed())
+		m.Expect(m.AwaitRunning(ctx, pods...)).To(Succeed())
 		web, since := m.Workload("web"), time.Now()
 		var late error
 		probes := m.Record(ctx, "probes", []*fixtures.Workload{web}, func() {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 )
@@ -44,16 +43,6 @@ func staysReady(ctx context.Context, m *fixtures.Mesh, names ...string) {
 		}
 		return ailing
 	}).WithContext(ctx).WithTimeout(4 * time.Second).Should(BeEmpty())
-}
-
-// running is met by a pod whose app runs, ready or not.
-func running(pod *corev1.Pod) string {
-	for _, status := range pod.Status.ContainerStatuses {
-		if status.State.Running != nil {
-			return ""
-		}
-	}
-	return fixtures.Standing(pod)
 }
 
 // wayOf says on which interfaces of the nodes packets from one address to another passed, and how many. What the host's

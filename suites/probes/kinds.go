@@ -18,6 +18,7 @@ var everyKind = []string{"web", "secure", "rpc"}
 // everyKindPasses waits until all of these pods have started, are ready and are captured.
 func everyKindPasses(ctx context.Context, m *fixtures.Mesh) {
 	m.By("waiting for every pod to be ready by its own probes")
+	m.Expect(m.AwaitRunning(ctx, everyKind...)).To(Succeed())
 	m.Expect(m.Await(ctx, fixtures.Ready, everyKind...)).To(Succeed())
 	m.Expect(m.AwaitCaptured(ctx, everyKind...)).To(Succeed())
 }

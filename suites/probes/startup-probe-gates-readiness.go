@@ -20,6 +20,7 @@ var StartupProbeGatesReadiness = suites.Check{
 	Level:   suites.Core,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		m.By("waiting for the containers to run, with their probes failing")
+		m.Expect(m.AwaitRunning(ctx, "http", "tcp")).To(Succeed())
 		m.Expect(m.Await(ctx, fixtures.NotReady, "http", "tcp")).To(Succeed())
 		// A ztunnel need not know of pods that are not ready: it is enough that they are enrolled.
 		m.Expect(m.Await(ctx, fixtures.Enrolled, "http", "tcp")).To(Succeed())
