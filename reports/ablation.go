@@ -101,7 +101,7 @@ func seen(r Report) string {
 			return step.Name + " failed"
 		}
 	}
-	tally := Count(slices.DeleteFunc(slices.Clone(r.Rows), func(row Row) bool { return !row.Decides() }))
+	tally := Count(deciding(r.Rows))
 	words := []string{fmt.Sprintf("%d of %s passed", tally.Passed, plural(tally.Total()-tally.Skipped, "check"))}
 	if tally.Failed > 0 {
 		words = append(words, fmt.Sprintf("%d failed", tally.Failed))

@@ -37,35 +37,35 @@ func Standings(claims []ClaimText, rows []Row) []Claim {
 
 // stand weighs the rows that bear on a claim. What the product no longer promises is settled before any row is looked at.
 func stand(text ClaimText, bearing []Row) (Standing, string) {
-	deciding := slices.DeleteFunc(slices.Clone(bearing), func(r Row) bool { return !r.Decides() })
-	tally := Count(deciding)
+	rows := deciding(bearing)
+	tally := Count(rows)
 	switch {
 	case text.Superseded != "":
 		return Superseded, "since " + text.Superseded
 	case tally.Failed > 0:
-		return Contradicted, "failed: " + named(namesOf(deciding, Failed))
-	case len(deciding) == 0 && text.Elsewhere != "":
+		return Contradicted, "failed: " + named(namesOf(rows, Failed))
+	case len(rows) == 0 && text.Elsewhere != "":
 		return NotExercised, text.Elsewhere
-	case len(deciding) == 0 && len(bearing) > 0:
+	case len(rows) == 0 && len(bearing) > 0:
 		return NotExercised, "measured only"
-	case len(deciding) == 0:
+	case len(rows) == 0:
 		return NotExercised, "no check of this run bears on it"
-	case tally.Passed == len(deciding):
+	case tally.Passed == len(rows):
 		return Confirmed, ""
 	}
-	return NotExercised, inPart(deciding, tally)
+	return NotExercised, inPart(rows, tally)
 }
 
 // inPart says which rows kept a claim from being confirmed.
-func inPart(deciding []Row, tally Tally) string {
+func inPart(rows []Row, tally Tally) string {
 	var parts []string
 	for _, result := range []Result{Unknown, Blocked, Skipped} {
-		if names := namesOf(deciding, result); len(names) > 0 {
+		if names := namesOf(rows, result); len(names) > 0 {
 			parts = append(parts, fmt.Sprintf("%s: %s", result, named(names)))
 		}
 	}
 	if tally.Passed > 0 {
-		parts = append(parts, fmt.Sprintf("passed in part, %d of %d", tally.Passed, len(deciding)))
+		parts = append(parts, fmt.Sprintf("passed in part, %d of %d", tally.Passed, len(rows)))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -90,6 +90,11 @@ func checks(rows []Row) []Row {
 	return slices.DeleteFunc(slices.Clone(rows), Row.IsStep)
 }
 
+// deciding returns the rows that the verdict is drawn from.
+func deciding(rows []Row) []Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !r.Decides() })
+}
+
 // steps returns the rows that are.
 func steps(rows []Row) []Row {
 	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !r.IsStep() })

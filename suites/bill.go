@@ -74,11 +74,7 @@ func (t *Trial) shares(ctx context.Context) (fixtures.Scenery, bool) {
 	if t.Break != nil || t.Check.Once || t.Check.Budget > 0 {
 		return fixtures.Scenery{}, false
 	}
-	manifest, err := t.Area.Manifest(t.Check)
-	if err != nil {
-		return fixtures.Scenery{}, false
-	}
-	scenery, err := fixtures.SceneryOf(ctx, manifest)
+	scenery, err := t.scenery(ctx)
 	return scenery, err == nil && scenery.Size() > 0
 }
 

@@ -41,23 +41,12 @@ func (t *Trial) leavesStage(ctx context.Context) bool {
 	if t.Break.Do != nil || t.Check.Once {
 		return false
 	}
-	if t.Break.Old == "" {
-		return true
-	}
-	manifest, err := t.Area.Manifest(t.Check)
+	broken, err := t.scenery(ctx)
 	if err != nil {
 		return false
 	}
-	edited, err := fixtures.Edit(manifest, t.Break.Old, t.Break.New)
-	if err != nil {
-		return false
-	}
-	before, err := fixtures.SceneryOf(ctx, manifest)
-	if err != nil {
-		return false
-	}
-	after, err := fixtures.SceneryOf(ctx, edited)
-	return err == nil && before.Equals(after)
+	whole, err := (&Trial{Area: t.Area, Check: t.Check}).scenery(ctx)
+	return err == nil && whole.Equals(broken)
 }
 
 // worthwhile is how long one more Verify may take to cost less than a stage.

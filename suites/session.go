@@ -71,30 +71,18 @@ func (s *Session) before(ctx context.Context, trial *Trial) {
 func (s *Session) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancelCause(ctx)
 	s.rows, s.done = map[string]reports.Row{}, map[string]chan struct{}{}
-	var waiting, together, first, alone, last []*Trial
 	for _, trial := range s.Trials {
 		s.done[trial.Name()] = make(chan struct{})
-		switch {
-		case trial.amongOthers():
-			together = append(together, trial)
-		case trial.Check.First:
-			first = append(first, trial)
-		case trial.Check.Last: // unbroken, it leaves no mesh to break
-			last = slices.Insert(last, 0, trial)
-		case trial.Alone():
-			alone = append(alone, trial)
-		default: // its workloads have been there since before the install
-			waiting = append(waiting, trial)
-		}
 	}
+	p := programmeOf(s.Trials)
 	s.pace = newPace(s.workers())
 	go func() {
 		group := errgroup.Group{}
 		group.SetLimit(s.workers())
-		for _, trial := range waiting {
+		for _, trial := range p.waiting {
 			group.Go(func() error { s.settle(ctx, trial); return nil })
 		}
-		for _, bill := range bills(ctx, companies(ctx, longInside(together)), longestBill) {
+		for _, bill := range p.billsTogether(ctx) {
 			group.Go(func() error {
 				defer s.pace.enter(ctx)()
 				s.play(ctx, bill)
@@ -105,72 +93,31 @@ func (s *Session) Start(ctx context.Context) {
 		for _, retry := range s.putOff {
 			retry()
 		}
-		if s.Lab != nil && len(first)+len(alone)+len(last) > 0 {
+		if s.Lab != nil && len(p.first)+len(p.alone)+len(p.last) > 0 {
 			s.Lab.Lull(ctx)
 		}
-		s.oneByOne(ctx, first, alone, last)
+		s.oneByOne(ctx, p)
 	}()
 }
 
 // oneByOne runs what disturbs the mesh as a whole: in a proof those trials together that do the same to it, else one after
 // the other, where possible on one stage.
-func (s *Session) oneByOne(ctx context.Context, first, alone, last []*Trial) {
-	if slices.ContainsFunc(alone, func(t *Trial) bool { return t.Break != nil }) {
-		for _, ensemble := range ensembles(slices.Concat(first, alone, last)) {
+func (s *Session) oneByOne(ctx context.Context, p programme) {
+	if slices.ContainsFunc(p.alone, func(t *Trial) bool { return t.Break != nil }) {
+		for _, ensemble := range ensembles(slices.Concat(p.first, p.alone, p.last)) {
 			s.perform(ctx, ensemble)
 		}
 		return
 	}
-	for _, trial := range first {
+	for _, trial := range p.first {
 		s.settle(ctx, trial)
 	}
-	for _, bill := range bills(ctx, companies(ctx, alone), len(alone)) {
+	for _, bill := range p.billsAlone(ctx) {
 		s.play(ctx, bill)
 	}
-	for _, trial := range last {
+	for _, trial := range p.last {
 		s.settle(ctx, trial)
 	}
-}
-
-// longInside puts the trials that are known to take long behind a fifth of the others: begun last, they would be waited for by
-// idle workers; begun first, they would crowd istio-cni while every worker sets a stage.
-func longInside(trials []*Trial) []*Trial {
-	var long, short []*Trial
-	for _, trial := range trials {
-		if trial.Check.Budget > 0 {
-			long = append(long, trial)
-		} else {
-			short = append(short, trial)
-		}
-	}
-	some := len(short) / 5
-	return slices.Concat(short[:some], long, short[some:])
-}
-
-// ensembles gathers those among neighbouring trials that do the same to the mesh: one disturbance serves them all.
-func ensembles(trials []*Trial) [][]*Trial {
-	var gathered [][]*Trial
-	for i, trial := range trials {
-		if i > 0 && trial.joins(trials[i-1]) {
-			gathered[len(gathered)-1] = append(gathered[len(gathered)-1], trial)
-			continue
-		}
-		gathered = append(gathered, []*Trial{trial})
-	}
-	return gathered
-}
-
-// joins says whether a trial does to the mesh what another does: as a check that is alone, or by a break of the same name.
-// What removes the mesh runs by itself.
-func (t *Trial) joins(other *Trial) bool {
-	c := t.Check
-	if c.Serial || c.First || c.Last {
-		return false
-	}
-	if c.Alone {
-		return c.Name == other.Check.Name
-	}
-	return !other.Check.Alone && t.Break != nil && other.Break != nil && t.Break.Name == other.Break.Name
 }
 
 // perform runs trials that disturb the mesh together.
@@ -262,15 +209,6 @@ func (s *Session) publish(trial *Trial, row reports.Row) {
 	s.mu.Unlock()
 	close(s.done[trial.Name()])
 }
-
-// amongOthers says whether a trial runs beside others, and needs nothing from before the mesh.
-func (t *Trial) amongOthers() bool {
-	c := t.Check
-	return !c.First && !c.Last && !t.Alone() && c.Before == nil
-}
-
-// Alone says whether a trial disturbs more than its own namespaces.
-func (t *Trial) Alone() bool { return t.Check.Alone || t.Break != nil && t.Break.Alone }
 
 // mayRetry says whether another attempt could tell more. What happened while the mesh was installed happens once, and what is
 // broken is meant to be red.

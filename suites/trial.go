@@ -87,6 +87,15 @@ func (t *Trial) spec(attempt int) (fixtures.StageSpec, error) {
 	}, err
 }
 
+// scenery is what stands when a trial begins.
+func (t *Trial) scenery(ctx context.Context) (fixtures.Scenery, error) {
+	spec, err := t.spec(0)
+	if err != nil {
+		return fixtures.Scenery{}, err
+	}
+	return fixtures.SceneryOf(ctx, spec.Manifest)
+}
+
 func (t *Trial) faults() []string {
 	if t.Break == nil {
 		return nil
