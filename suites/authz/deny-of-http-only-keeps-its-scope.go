@@ -25,7 +25,7 @@ var DenyOfHTTPOnlyKeepsItsScope = suites.Check{
 		m.Denied(ctx, friend, web)
 		m.Served(ctx, friend, plain, server)
 		m.Served(ctx, friend, elsewhere, bystander)
-		m.Consistently(friend.Probe).WithContext(ctx).WithArguments(elsewhere).Should(fixtures.BeServedBy(bystander))
+		m.StaysServed(ctx, friend, elsewhere, bystander)
 	},
 	Breaks: []suites.Break{
 		{Name: "wider-than-its-port", Old: `methods: [POST], ports: ["8080"]`, New: `ports: ["8080", "9090"]`},

@@ -24,7 +24,7 @@ var DryRunDeniesNobody = suites.Check{
 		m.Enforce(ctx, "earnest") // after it, so that istiod has seen both
 		m.Denied(ctx, friend, probe.To(probe.TCP, control.IP, fixtures.TCPPort))
 		m.Served(ctx, friend, request, server)
-		m.Consistently(friend.Probe).WithContext(ctx).WithArguments(request).Should(fixtures.BeServedBy(server))
+		m.StaysServed(ctx, friend, request, server)
 	},
 	Breaks: []suites.Break{
 		{Name: "not-dry", Old: `istio.io/dry-run: "true"`, New: `istio.io/dry-run: "false"`},

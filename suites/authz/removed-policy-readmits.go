@@ -25,7 +25,7 @@ var RemovedPolicyReadmits = suites.Check{
 		m.By("deleting the policy")
 		m.Retract(ctx, policies)
 		m.Served(ctx, friend, request, server)
-		m.Consistently(friend.Probe).WithContext(ctx).WithArguments(request).Should(fixtures.BeServedBy(server))
+		m.StaysServed(ctx, friend, request, server)
 	},
 	Breaks: []suites.Break{
 		{Name: "another-policy-stays", Do: func(ctx context.Context, m *fixtures.Mesh) { m.Enforce(ctx, "stays") }},

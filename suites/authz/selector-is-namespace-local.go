@@ -22,7 +22,7 @@ var SelectorIsNamespaceLocal = suites.Check{
 		m.Enforce(ctx, "deny")
 		m.Denied(ctx, friend, probe.To(probe.TCP, double.IP, fixtures.TCPPort))
 		m.Served(ctx, friend, request, server)
-		m.Consistently(friend.Probe).WithContext(ctx).WithArguments(request).Should(fixtures.BeServedBy(server))
+		m.StaysServed(ctx, friend, request, server)
 	},
 	Breaks: []suites.Break{
 		{Name: "policy-in-the-servers-namespace", Old: `name: deny-all, namespace: other`, New: `name: deny-all`},

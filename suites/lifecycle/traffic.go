@@ -40,11 +40,12 @@ func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workl
 // undisturbed demands that nothing fails while something happens: neither requests over new connections nor those over
 // one that was open before.
 func undisturbed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workload, what string, happens func()) {
-	m.Served(ctx, client, requestTo(server), server)
-	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: requestTo(server), Held: true}))
-	// Its requests are given the time that clients give: a busy machine or a lost packet makes one slow, which the longest
-	// gap tells, and none fail.
-	fresh := under(ctx, m, client, server, requestTo(server), happens)
+	// A busy machine or a lost packet makes a request slow, which the longest gap tells, and none fail.
+	request := requestTo(server)
+	request.Timeout = probe.PatientTimeout
+	m.Served(ctx, client, request, server)
+	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: request, Held: true}))
+	fresh := under(ctx, m, client, server, request, happens)
 	held, err := client.StopStream(ctx, "held")
 	m.Observed(err)
 	m.MeasureFlow(what, fresh)

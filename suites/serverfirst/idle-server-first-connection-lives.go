@@ -22,7 +22,7 @@ var IdleServerFirstConnectionLives = suites.Check{
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		server := m.Workload("server")
 		stream := probe.Stream{Probe: probe.To(probe.Banner, server.IP, fixtures.BannerPort), Held: true, Interval: idle}
-		stream.Probe.Timeout = 5 * time.Second // the check is not about who is slow
+		stream.Probe.Timeout = probe.PatientTimeout // the check is not about who is slow
 		names := []string{"client", "outsider"}
 		for _, name := range names {
 			m.Served(ctx, m.Workload(name), stream.Probe, server)
@@ -30,7 +30,7 @@ var IdleServerFirstConnectionLives = suites.Check{
 		}
 		m.By("waiting for the second request")
 		for _, name := range names {
-			m.Eventually(m.Workload(name).Flow).WithContext(ctx).WithTimeout(idle + m.AtLeast(2*stream.Probe.Timeout)).WithPolling(time.Second).WithArguments("idle").
+			m.Eventually(m.Workload(name).Flow).WithContext(ctx).WithTimeout(idle + m.AtLeast(2*probe.PatientTimeout)).WithPolling(time.Second).WithArguments("idle").
 				Should(Or(HaveField("Requests", BeNumerically(">=", 2)), HaveField("Failures", BeNumerically(">", 0))))
 			flow, err := m.Workload(name).StopStream(ctx, "idle")
 			m.Observed(err)
