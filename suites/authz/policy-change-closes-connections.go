@@ -21,7 +21,6 @@ var PolicyChangeClosesConnections = suites.Check{
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		friend, stranger, server := m.Workload("friend"), m.Workload("stranger"), m.Workload("server")
 		held := probe.Stream{Probe: probe.To(probe.TCP, server.IP, fixtures.TCPPort), Interval: 50 * time.Millisecond, Held: true}
-		held.Probe.Timeout = probe.PatientTimeout // a slow answer must not end what the policy is to end
 		m.By("opening two connections")
 		for _, client := range []*fixtures.Workload{friend, stranger} {
 			m.Served(ctx, client, held.Probe, server)
