@@ -23,6 +23,11 @@ var PolicyChangeClosesConnections = suites.Check{
 		held := probe.Stream{Probe: probe.To(probe.TCP, server.IP, fixtures.TCPPort), Interval: 50 * time.Millisecond, Held: true}
 		m.By("opening two connections")
 		for _, client := range []*fixtures.Workload{friend, stranger} {
+			if client == friend {
+				held.Probe.Timeout = probe.PatientTimeout
+			} else {
+				held.Probe.Timeout = probe.DefaultTimeout // one that is cut off without a word is to show soon
+			}
 			m.Served(ctx, client, held.Probe, server)
 			m.Observed(client.Stream(ctx, "held", held))
 			m.Eventually(client.Flow).WithContext(ctx).WithArguments("held").Should(HaveField("Requests", BeNumerically(">", 1)))
@@ -34,6 +39,7 @@ var PolicyChangeClosesConnections = suites.Check{
 		m.Eventually(stranger.Flow).WithContext(ctx).WithArguments("held").Should(HaveField("Open", BeFalse()))
 		m.Measure("time to close", time.Since(since).Seconds()*1000, "ms")
 		m.Consistently(friend.Flow).WithContext(ctx).WithArguments("held").Should(HaveField("Open", BeTrue()))
+		m.Expect(m.EndStream(ctx, friend, "held")).To(fixtures.Stand(), "the connection that is still admitted")
 	},
 	Breaks: []suites.Break{
 		{Name: "existing-connections-survive", Faults: []string{"existing-connections-survive"}},

@@ -25,7 +25,9 @@ var OverrideIsolatesNothing = suites.Check{
 		reach := func(ctx context.Context) (refused []string, err error) {
 			for _, from := range m.Workloads() {
 				for _, to := range m.Workloads() {
-					outcome, err := from.Probe(ctx, probe.To(probe.TCP, to.IP, fixtures.TCPPort))
+					request := probe.To(probe.TCP, to.IP, fixtures.TCPPort)
+					request.Timeout = probe.PatientTimeout
+					outcome, err := from.Probe(ctx, request)
 					if err != nil {
 						return nil, err
 					}

@@ -22,11 +22,12 @@ var PolicyTableFollowsEnrolment = suites.Check{
 	Needs:   needsCilium,
 	Once:    true, // it enrols its namespace
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
-		m.Eventually(table).WithContext(ctx).WithArguments(m).Should(Equal(predicted(false)), "before enrolment")
+		before, after := predicted(false), predicted(true)
+		m.Eventually(table).WithContext(ctx).WithArguments(m, before).Should(Equal(before), "before enrolment")
 		m.LabelNamespace(ctx, fixtures.DataplaneLabel, "ambient")
 		m.Expect(m.AwaitCaptured(ctx, append(slices.Clone(peers), "server")...)).To(Succeed())
-		m.Eventually(table).WithContext(ctx).WithArguments(m).Should(Equal(predicted(true)), "after enrolment")
-		m.Consistently(table).WithContext(ctx).WithArguments(m).Should(Equal(predicted(true)))
+		m.Eventually(table).WithContext(ctx).WithArguments(m, after).Should(Equal(after), "after enrolment")
+		m.Consistently(table).WithContext(ctx).WithArguments(m, after).Should(Equal(after))
 	},
 	Breaks: []suites.Break{
 		{Name: "policy-admits-hbone", Old: "port: 8080", New: "port: 15008"},
@@ -34,8 +35,15 @@ var PolicyTableFollowsEnrolment = suites.Check{
 	},
 }
 
-// peers are who asks.
-var peers = []string{"web", "batch", "stranger"}
+// peers are who asks, at which ports, and how.
+var (
+	peers = []string{"web", "batch", "stranger"}
+	ports = []int{fixtures.HTTPPort, fixtures.TCPPort}
+	kinds = map[int]probe.Kind{fixtures.HTTPPort: probe.HTTP, fixtures.TCPPort: probe.TCP}
+)
+
+// cell names a place in a table.
+func cell(peer string, port int) string { return fmt.Sprintf("%s to %d", peer, port) }
 
 // admitted is what the manifest's policy lets through: web to one port, batch to any. 0 stands for every port.
 var admitted = map[string]int{"web": fixtures.HTTPPort, "batch": 0}
@@ -45,13 +53,13 @@ var admitted = map[string]int{"web": fixtures.HTTPPort, "batch": 0}
 func predicted(enrolled bool) map[string]bool {
 	served := map[string]bool{}
 	for _, peer := range peers {
-		for _, port := range []int{fixtures.HTTPPort, fixtures.TCPPort} {
+		for _, port := range ports {
 			asked := port
 			if enrolled {
 				asked = hbonePort
 			}
 			only, known := admitted[peer]
-			served[fmt.Sprintf("%s to %d", peer, port)] = known && (only == 0 || only == asked)
+			served[cell(peer, port)] = known && (only == 0 || only == asked)
 		}
 	}
 	return served
@@ -59,18 +67,25 @@ func predicted(enrolled bool) map[string]bool {
 
 const hbonePort = 15008
 
-// table is who is served at which port.
-func table(ctx context.Context, m *fixtures.Mesh) (map[string]bool, error) {
+// table is who is served at which port. An answer that is predicted is waited for; one that is dropped never comes.
+func table(ctx context.Context, m *fixtures.Mesh, predicted map[string]bool) (map[string]bool, error) {
 	server := m.Workload("server")
 	served := map[string]bool{}
 	for _, peer := range peers {
-		requests := []probe.Probe{probe.To(probe.HTTP, server.IP, fixtures.HTTPPort), probe.To(probe.TCP, server.IP, fixtures.TCPPort)}
+		var requests []probe.Probe
+		for _, port := range ports {
+			request := probe.To(kinds[port], server.IP, port)
+			if predicted[cell(peer, port)] {
+				request.Timeout = probe.PatientTimeout
+			}
+			requests = append(requests, request)
+		}
 		outcomes, err := m.Workload(peer).ProbeAll(ctx, requests...)
 		if err != nil {
 			return nil, err
 		}
-		for i, port := range []int{fixtures.HTTPPort, fixtures.TCPPort} {
-			served[fmt.Sprintf("%s to %d", peer, port)] = outcomes[i].Verdict == probe.Served
+		for i, port := range ports {
+			served[cell(peer, port)] = outcomes[i].Verdict == probe.Served
 		}
 	}
 	return served, nil

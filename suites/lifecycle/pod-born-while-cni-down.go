@@ -41,7 +41,7 @@ var PodBornWhileCNIDown = suites.Check{
 }
 
 // sandboxRetry is longer than a kubelet waits before it tries a refused sandbox once more.
-const sandboxRetry = 50 * time.Second
+const sandboxRetry = 75 * time.Second
 
 // missing says what a pod lacks until it is ready and captured; that it runs outside the mesh ends the wait.
 func missing(ctx context.Context, m *fixtures.Mesh, name string) (string, error) {

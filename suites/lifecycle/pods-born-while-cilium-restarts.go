@@ -34,7 +34,7 @@ var PodsBornWhileCiliumRestarts = suites.Check{
 		m.Observed(<-born)
 
 		m.By("seeing istio-cni chained on every node")
-		m.Eventually(unchained).WithContext(ctx).WithArguments(m).WithTimeout(30 * time.Second).Should(BeEmpty())
+		m.Eventually(unchained).WithContext(ctx).WithArguments(m).WithTimeout(m.AtLeast(30 * time.Second)).Should(BeEmpty())
 		started, err := m.Kube.AwaitPods(ctx, m.Scene, namesOf(newborns), startedInside)
 		m.Expect(err).NotTo(HaveOccurred())
 		m.Measure("pods that ran outside for a moment", float64(len(strays(started))), fmt.Sprintf("of %d", len(newborns)))

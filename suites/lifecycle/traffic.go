@@ -32,19 +32,7 @@ func under(ctx context.Context, m *fixtures.Mesh, client, server *fixtures.Workl
 	m.Observed(client.Stream(ctx, "new", probe.Stream{Probe: request}))
 	happens()
 	m.Served(ctx, client, requestTo(server), server)
-	return outcomeOf(ctx, m, client, "new")
-}
-
-// outcomeOf ends a stream when one more request of it has been answered or has failed: to stop it cuts the one under way short,
-// which then counts for nothing, and what is lost for good would pass unnoticed.
-func outcomeOf(ctx context.Context, m *fixtures.Mesh, client *fixtures.Workload, stream string) probe.Flow {
-	so, err := client.Flow(ctx, stream)
-	m.Observed(err)
-	m.Eventually(client.Flow).WithContext(ctx).WithTimeout(m.AtLeast(2 * probe.PatientTimeout)).WithArguments(stream).
-		Should(Or(HaveField("Requests", BeNumerically(">", so.Requests)), HaveField("Failures", BeNumerically(">", 0))))
-	flow, err := client.StopStream(ctx, stream)
-	m.Observed(err)
-	return flow
+	return m.EndStream(ctx, client, "new")
 }
 
 // undisturbed demands that nothing fails while something happens: neither requests over new connections nor those over
@@ -56,12 +44,11 @@ func undisturbed(ctx context.Context, m *fixtures.Mesh, client, server *fixtures
 	m.Served(ctx, client, request, server)
 	m.Observed(client.Stream(ctx, "held", probe.Stream{Probe: request, Held: true}))
 	fresh := under(ctx, m, client, server, request, happens)
-	held := outcomeOf(ctx, m, client, "held")
+	held := m.EndStream(ctx, client, "held")
 	m.MeasureFlow(what, fresh)
 	m.Expect(fresh.Requests).To(BeNumerically(">", 20), "too few requests to tell")
 	m.Expect(fresh.Failures).To(BeZero(), "first failure: %v", fresh.FirstFail)
-	m.Expect(held.Failures).To(BeZero(), "first failure: %v", held.FirstFail)
-	m.Expect(held.Ended).To(BeNil(), "the connection that was open before ended: %v", held.Ended)
+	m.Expect(held).To(fixtures.Stand(), "the connection that was open before")
 }
 
 // stillMutual demands that a request is carried by mutual TLS, with both identities, now.

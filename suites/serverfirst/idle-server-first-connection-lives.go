@@ -34,12 +34,14 @@ var IdleServerFirstConnectionLives = suites.Check{
 				Should(Or(HaveField("Requests", BeNumerically(">=", 2)), HaveField("Failures", BeNumerically(">", 0))))
 			flow, err := m.Workload(name).StopStream(ctx, "idle")
 			m.Observed(err)
-			m.Expect(flow.Ended).To(BeNil(), "the connection of %s ended after %d requests", name, flow.Requests)
-			m.Expect(flow.Failures).To(BeZero(), "requests of %s that failed, of %d: %v", name, flow.Requests, flow.FirstFail)
+			m.Expect(flow).To(fixtures.Stand(), "the connection of %s", name)
 		}
 	},
 	Breaks: []suites.Break{
 		{Name: "idle-cut", Faults: []string{"idle-cut"}},
+		{Name: "open-connections-fall-silent", Do: func(ctx context.Context, m *fixtures.Mesh) {
+			go m.Workload("server").KeepFallingSilent(ctx)
+		}},
 	},
 }
 

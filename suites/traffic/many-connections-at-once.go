@@ -24,7 +24,7 @@ var ManyConnectionsAtOnce = suites.Check{
 	Level:   suites.Extended,
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		stream := probe.Stream{Probe: probe.To(probe.TCP, m.Workload("server").IP, fixtures.TCPPort), Held: true, Interval: time.Second}
-		stream.Probe.Timeout = 5 * time.Second
+		stream.Probe.Timeout = probe.PatientTimeout
 		client := m.Workload("client")
 		m.Served(ctx, client, stream.Probe, m.Workload("server"))
 		m.Observed(forEach(func(name string) error { return client.Stream(ctx, name, stream) }))

@@ -32,7 +32,7 @@ var OverlayCost = suites.Check{
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		client, server := m.Workload("client"), m.Workload("server")
 		request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
-		request.Payload = 1 << 10
+		request.Payload, request.Timeout = 1<<10, probe.PatientTimeout
 		since := time.Now()
 		m.Served(ctx, client, request, server)
 		m.Logged(ctx, client, server, since)

@@ -23,7 +23,7 @@ var PayloadsAroundMTU = suites.Check{
 			var probes []probe.Probe
 			for _, size := range sizes {
 				request := probe.To(probe.TCP, server.IP, fixtures.TCPPort)
-				request.Payload = size
+				request.Payload, request.Timeout = size, probe.PatientTimeout
 				probes = append(probes, request)
 			}
 			outcomes, err := m.Workload("client").ProbeAll(ctx, probes...)

@@ -25,9 +25,7 @@ var UnknownNamesDoNotResolve = suites.Check{
 			"cluster":     "nobody." + m.Scene + ".svc.cluster.local.",
 			"the outside": "nobody.invalid.",
 		} {
-			m.By("not resolving %s", name)
-			outcome, err := m.Workload("client").Probe(ctx, probe.Probe{Kind: probe.DNS, Target: name})
-			m.Observed(err)
+			outcome := m.Once(ctx, m.Workload("client"), probe.Probe{Kind: probe.DNS, Target: name})
 			m.Expect(outcome.Verdict).To(Equal(probe.Garbled), "%s: %s", name, outcome)
 			m.Expect(outcome.Detail).To(ContainSubstring("no such host"))
 			m.Measure("no such name, "+kind, outcome.Latency.Seconds()*1000, "ms")
