@@ -2,8 +2,8 @@ package lifecycle
 
 import (
 	"context"
-	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -23,7 +23,7 @@ var ChurnMissesNobody = suites.Check{
 	Budget:  12 * time.Minute, // it takes half a minute of two idle cores, and was seen to take five of crowded ones
 	Verify: func(ctx context.Context, m *fixtures.Mesh) {
 		crowd := m.Crowd("crowd", waves*wave)
-		released := map[string]bool{}
+		released := homes{}
 		for n := range waves {
 			for _, pod := range crowd[n*wave : (n+1)*wave] {
 				m.Observed(m.Kube.Create(ctx, pod))
@@ -32,9 +32,7 @@ var ChurnMissesNobody = suites.Check{
 			started, err := m.Kube.AwaitPods(ctx, m.Scene, namesOf(crowd[n*wave:(n+1)*wave]), startedInside)
 			m.Expect(err).NotTo(HaveOccurred())
 			m.Expect(strays(started)).To(BeEmpty(), "pods that ran outside the mesh")
-			for _, pod := range started {
-				released[pod.Status.PodIP] = true
-			}
+			maps.Copy(released, homesOf(slices.Collect(maps.Values(started))...))
 			if n == 0 {
 				m.Eventually(knownOf).WithContext(ctx).WithArguments(m, released).ShouldNot(BeEmpty(), "what there is to be released cannot be seen")
 			}
@@ -44,6 +42,9 @@ var ChurnMissesNobody = suites.Check{
 		}
 		m.Measure("pods", float64(len(released)), "")
 		m.Eventually(remains).WithContext(ctx).WithArguments(m, released).Should(BeEmpty())
+		left, err := leftByFailed(ctx, m, released)
+		m.Observed(err)
+		m.Measure("entries that failed sandboxes have left in probe sets", float64(len(left)), "")
 	},
 	Breaks: []suites.Break{
 		{Name: "crowd-opted-out", Old: "{app: crowd}", New: "{app: crowd, istio.io/dataplane-mode: none}"},
@@ -80,44 +81,6 @@ func strays(pods map[string]*corev1.Pod) (names []string) {
 		}
 	}
 	return names
-}
-
-// remains lists what knownOf does for addresses of deleted pods that no other pod has been given since.
-func remains(ctx context.Context, m *fixtures.Mesh, released map[string]bool) ([]string, error) {
-	current, err := m.Kube.Addresses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	free := maps.Clone(released)
-	maps.DeleteFunc(free, func(ip string, _ bool) bool { return current[ip] })
-	return knownOf(ctx, m, free)
-}
-
-// knownOf lists where addresses are in a probe set or among the workloads of a ztunnel.
-func knownOf(ctx context.Context, m *fixtures.Mesh, addresses map[string]bool) (found []string, err error) {
-	for _, node := range m.Nodes() {
-		set, err := node.ProbeSet(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for ip := range set.Entries {
-			if addresses[ip] {
-				found = append(found, fmt.Sprintf("%s in the probe set of %s", ip, node.Name))
-			}
-		}
-	}
-	for _, d := range m.Dataplanes() {
-		dump, err := d.Dump(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for ip := range addresses {
-			if dump.SpeaksHBONE(m.Scene, ip) {
-				found = append(found, fmt.Sprintf("%s in the workloads of %s", ip, d.Pod))
-			}
-		}
-	}
-	return found, nil
 }
 
 func namesOf(pods []*corev1.Pod) (names []string) {

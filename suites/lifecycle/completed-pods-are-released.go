@@ -25,7 +25,7 @@ var CompletedPodsAreReleased = suites.Check{
 		m.Expect(err).NotTo(HaveOccurred())
 		job := jobs["job"]
 		m.Expect(fixtures.Enrolled(job)).To(BeEmpty(), "it was never captured")
-		released := map[string]bool{job.Status.PodIP: true}
+		released := homesOf(job)
 		m.Eventually(knownOf).WithContext(ctx).WithArguments(m, released).ShouldNot(BeEmpty(), "what there is to be released cannot be seen")
 		m.By("ending it, and one that ends within a moment of its own accord")
 		m.Observed(m.Kube.Merge(ctx, job, `{"spec":{"activeDeadlineSeconds":1}}`))
@@ -34,7 +34,7 @@ var CompletedPodsAreReleased = suites.Check{
 		m.Expect(err).NotTo(HaveOccurred())
 		m.Eventually(remains).WithContext(ctx).WithArguments(m, released).Should(BeEmpty())
 		// istio-cni releases the addresses that a pod had before it ended. A kubelet may tell of an address and the end at once.
-		brief, err := remains(ctx, m, map[string]bool{ended["moment"].Status.PodIP: true})
+		brief, err := remains(ctx, m, homesOf(ended["moment"]))
 		m.Observed(err)
 		m.Measure("what a job of a moment leaves behind", float64(len(brief)), "entries")
 	},
