@@ -22,12 +22,10 @@ var PolicyChangeClosesConnections = suites.Check{
 		friend, stranger, server := m.Workload("friend"), m.Workload("stranger"), m.Workload("server")
 		held := probe.Stream{Probe: probe.To(probe.TCP, server.IP, fixtures.TCPPort), Interval: 50 * time.Millisecond, Held: true}
 		m.By("opening two connections")
-		for _, client := range []*fixtures.Workload{friend, stranger} {
-			if client == friend {
-				held.Probe.Timeout = probe.PatientTimeout
-			} else {
-				held.Probe.Timeout = probe.DefaultTimeout // one that is cut off without a word is to show soon
-			}
+		// What is cut off without a word is to show soon, and what stays is not to end for being slow.
+		patience := map[*fixtures.Workload]time.Duration{friend: probe.PatientTimeout, stranger: probe.DefaultTimeout}
+		for client, timeout := range patience {
+			held.Probe.Timeout = timeout
 			m.Served(ctx, client, held.Probe, server)
 			m.Observed(client.Stream(ctx, "held", held))
 			m.Eventually(client.Flow).WithContext(ctx).WithArguments("held").Should(HaveField("Requests", BeNumerically(">", 1)))

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,13 +11,15 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/fixtures"
 )
 
-// homes are the addresses with which pods ran, by the pods' UIDs.
-type homes map[string]string
+// homes are the addresses with which pods ran, of each family, by the pods' UIDs.
+type homes map[string][]string
 
 func homesOf(pods ...*corev1.Pod) homes {
 	of := homes{}
 	for _, pod := range pods {
-		of[string(pod.UID)] = pod.Status.PodIP
+		for _, address := range pod.Status.PodIPs {
+			of[string(pod.UID)] = append(of[string(pod.UID)], address.IP)
+		}
 	}
 	return of
 }
@@ -25,15 +28,12 @@ func homesOf(pods ...*corev1.Pod) homes {
 // and those that a pod has for another address. The second kind is what a sandbox leaves that failed after istio-cni had
 // captured it: the pod runs in one that came later, and istio-cni knows that one only.
 func (h homes) among(entries map[string]string) (known, ofFailed []string) {
-	ran := map[string]bool{}
-	for _, ip := range h {
-		ran[ip] = true
-	}
+	all := slices.Concat(slices.Collect(maps.Values(h))...)
 	for ip, uid := range entries {
 		switch home, ours := h[uid]; {
-		case ours && home != ip:
+		case ours && !slices.Contains(home, ip):
 			ofFailed = append(ofFailed, ip)
-		case ran[ip]:
+		case slices.Contains(all, ip):
 			known = append(known, ip)
 		}
 	}
@@ -74,7 +74,7 @@ func known(ctx context.Context, m *fixtures.Mesh, pods homes, but map[string]boo
 		if err != nil {
 			return nil, err
 		}
-		for _, ip := range pods {
+		for _, ip := range slices.Concat(slices.Collect(maps.Values(pods))...) {
 			if !but[ip] && dump.SpeaksHBONE(m.Scene, ip) {
 				found = append(found, fmt.Sprintf("%s in the workloads of %s", ip, d.Pod))
 			}

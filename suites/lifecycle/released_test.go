@@ -7,13 +7,14 @@ import (
 )
 
 func TestEntriesOfAProbeSetAreToldApart(t *testing.T) {
-	pods := homes{"a": "10.0.0.1", "b": "10.0.0.2"}
+	pods := homes{"a": {"10.0.0.1", "fd00::1"}, "b": {"10.0.0.2"}}
 	for _, row := range []struct {
 		name            string
 		entries         map[string]string
 		known, ofFailed []string
 	}{
 		{"of the address it ran with", map[string]string{"10.0.0.1": "a"}, []string{"10.0.0.1"}, nil},
+		{"of either family", map[string]string{"10.0.0.1": "a", "fd00::1": "a"}, []string{"10.0.0.1", "fd00::1"}, nil},
 		{"of the address of another sandbox of it", map[string]string{"10.0.0.7": "a"}, nil, []string{"10.0.0.7"}},
 		{"the same, and the address was another pod's before", map[string]string{"10.0.0.2": "a"}, nil, []string{"10.0.0.2"}},
 		{"of nobody known, for an address of theirs", map[string]string{"10.0.0.1": ""}, []string{"10.0.0.1"}, nil},
