@@ -131,3 +131,8 @@ func (c Catalogue) Names() []string {
 	c.Each(func(_ Area, check Check) { names = append(names, check.Name) })
 	return names
 }
+
+// OpenConnectionsFallSilent breaks checks that hold a connection to their workload "server".
+var OpenConnectionsFallSilent = Break{Name: "open-connections-fall-silent", Do: func(ctx context.Context, m *fixtures.Mesh) {
+	go m.Workload("server").KeepFallingSilent(ctx)
+}}

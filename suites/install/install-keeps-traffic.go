@@ -50,8 +50,6 @@ var InstallKeepsTraffic = suites.Check{
 			m.Eventually(m.Workload("client").Flow).WithContext(ctx).WithArguments("new").Should(HaveField("Failures", BeNumerically(">", 0)))
 			m.Observed(server.Agent.SetHealth(ctx, true))
 		}},
-		{Name: "open-connections-fall-silent", Do: func(ctx context.Context, m *fixtures.Mesh) {
-			go m.Workload("server").KeepFallingSilent(ctx)
-		}},
+		suites.OpenConnectionsFallSilent,
 	},
 }

@@ -22,8 +22,6 @@ var IstiodRestartKeepsTraffic = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "server-flickers", Do: flicker},
-		{Name: "open-connections-fall-silent", Do: func(ctx context.Context, m *fixtures.Mesh) {
-			go m.Workload("server").KeepFallingSilent(ctx)
-		}},
+		suites.OpenConnectionsFallSilent,
 	},
 }

@@ -24,11 +24,14 @@ func homesOf(pods ...*corev1.Pod) homes {
 	return of
 }
 
+// all are the addresses of all the pods.
+func (h homes) all() []string { return slices.Concat(slices.Collect(maps.Values(h))...) }
+
 // among picks from the entries of a probe set, which are UIDs by address, those for an address with which one of the pods ran,
 // and those that a pod has for another address. The second kind is what a sandbox leaves that failed after istio-cni had
 // captured it: the pod runs in one that came later, and istio-cni knows that one only.
 func (h homes) among(entries map[string]string) (known, ofFailed []string) {
-	all := slices.Concat(slices.Collect(maps.Values(h))...)
+	all := h.all()
 	for ip, uid := range entries {
 		switch home, ours := h[uid]; {
 		case ours && !slices.Contains(home, ip):
@@ -74,7 +77,7 @@ func known(ctx context.Context, m *fixtures.Mesh, pods homes, but map[string]boo
 		if err != nil {
 			return nil, err
 		}
-		for _, ip := range slices.Concat(slices.Collect(maps.Values(pods))...) {
+		for _, ip := range pods.all() {
 			if !but[ip] && dump.SpeaksHBONE(m.Scene, ip) {
 				found = append(found, fmt.Sprintf("%s in the workloads of %s", ip, d.Pod))
 			}

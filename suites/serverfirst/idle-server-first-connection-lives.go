@@ -39,9 +39,7 @@ var IdleServerFirstConnectionLives = suites.Check{
 	},
 	Breaks: []suites.Break{
 		{Name: "idle-cut", Faults: []string{"idle-cut"}},
-		{Name: "open-connections-fall-silent", Do: func(ctx context.Context, m *fixtures.Mesh) {
-			go m.Workload("server").KeepFallingSilent(ctx)
-		}},
+		suites.OpenConnectionsFallSilent,
 	},
 }
 
