@@ -8,9 +8,10 @@ import (
 	"github.com/ambient-conformance/ambient-conformance/reports"
 )
 
-// What costs most about a trial is its pods. So a break that leaves those of its check as they are is tried on the stage on
-// which the check was just green: its encores. Afterwards the check is asked once more, unbroken. Only when it is green
-// again, each red between was its break's; otherwise, and wherever an encore was not red, a stage of its own tells.
+// What costs most about a trial is its pods. So a break that leaves those of its check as they are, whatever it changes of
+// Services and policies, is tried on the stage on which the check was just green: its encores. Afterwards the check is asked
+// once more, unbroken. Only when it is green again, each red between was its break's; otherwise, and wherever an encore was
+// not red, a stage of its own tells.
 
 // company is a trial and those that may follow it on its stage.
 type company struct {
@@ -36,7 +37,7 @@ func companies(ctx context.Context, trials []*Trial) []company {
 	return all
 }
 
-// leavesStage says whether a break changes nothing of what its check begins with, and can be taken back.
+// leavesStage says whether a break leaves the pods that its check begins with alone, and can be taken back.
 func (t *Trial) leavesStage(ctx context.Context) bool {
 	if t.Break.Do != nil || t.Check.Once {
 		return false
@@ -46,7 +47,7 @@ func (t *Trial) leavesStage(ctx context.Context) bool {
 		return false
 	}
 	whole, err := (&Trial{Area: t.Area, Check: t.Check}).scenery(ctx)
-	return err == nil && whole.Equals(broken)
+	return err == nil && whole.Becomes(broken)
 }
 
 // worthwhile is how long one more Verify may take to cost less than a stage.

@@ -78,11 +78,13 @@ func (t *Trial) raise(ctx context.Context, lab *fixtures.Lab, attempt int) error
 // spec is the stage that an attempt needs.
 func (t *Trial) spec(attempt int) (fixtures.StageSpec, error) {
 	manifest, err := t.Area.Manifest(t.Check)
+	var unbroken []byte
 	if err == nil && t.Break != nil && t.Break.Old != "" {
+		unbroken = manifest
 		manifest, err = fixtures.Edit(manifest, t.Break.Old, t.Break.New)
 	}
 	return fixtures.StageSpec{
-		Name: t.scene(attempt), Manifest: manifest, Notes: t.notes, Waits: t.Waits, Fail: fail,
+		Name: t.scene(attempt), Manifest: manifest, Unbroken: unbroken, Notes: t.notes, Waits: t.Waits, Fail: fail,
 		Faults: t.faults(), Ensemble: t.ensemble,
 	}, err
 }
